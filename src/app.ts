@@ -1,0 +1,153 @@
+/** The one place where the parts are put together: settings in, a server that can listen and stop out. */
+import { readFileSync } from 'node:fs';
+import fastifyCompress from '@fastify/compress';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { type Settings, WrongSetting } from './config.js';
+import type { Services } from './interactions/interaction.js';
+import { Definitions } from './r4/definitions/index.js';
+import { FhirError } from './r4/errors.js';
+import { nearMiss } from './r4/near-miss.js';
+import { onClientError, registerFailures, sendError } from './rest/failures.js';
+import { registerHealth } from './rest/health.js';
+import { logRequests, requestId } from './rest/request-log.js';
+import { BASE_PATH, registerRoutes } from './rest/routes.js';
+import { createSearchRegistry } from './search/registry.js';
+import type { Store } from './store/store.js';
+import { createValidator } from './validation/index.js';
+
+export interface Server {
+  readonly app: FastifyInstance;
+  readonly services: Services;
+  /** Starts to listen; resolves to the FHIR base that this machine can open. */
+  listen(): Promise<string>;
+  /** Takes no new request, lets those in flight end, then closes the store. */
+  close(): Promise<void>;
+}
+
+export const SOFTWARE = readSoftware();
+
+function readSoftware(): { name: string; version: string } {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return { name: 'Passerelle', version: (JSON.parse(text) as { version: string }).version };
+}
+
+/** Opens the engine that STORE names; engines are loaded only when they are used. */
+export async function openStore(address: string): Promise<Store> {
+  if (address.startsWith('mongodb')) {
+    const { openMongoStore } = await import('./store/mongo/index.js');
+    return await openMongoStore({ uri: address });
+  }
+  const { openSqliteStore } = await import('./store/sqlite/index.js');
+  return openSqliteStore(address === 'memory:' ? 'memory' : { folder: address.slice('sqlite:'.length) });
+}
+
+/** The resource types that RESOURCE_TYPES leaves. Throws WrongSetting for a name that R4 does not have. */
+function servedTypes(settings: Settings, all: readonly string[]): ReadonlySet<string> {
+  for (const type of settings.RESOURCE_TYPES) {
+    if (all.includes(type)) continue;
+    const near = nearMiss(type, all);
+    throw new WrongSetting(
+      `RESOURCE_TYPES names "${type}", which is not an R4 resource type${near === '' ? '' : ` (did you mean ${near}?)`}.`,
+    );
+  }
+  return new Set(settings.RESOURCE_TYPES.length === 0 ? all : settings.RESOURCE_TYPES);
+}
+
+/**
+ * Builds a server that does not listen yet. `logTo` is where log lines go (standard output when absent).
+ * Throws WrongSetting, and whatever the store throws when it cannot be opened.
+ */
+export async function createServer(settings: Settings, logTo?: DestinationStream): Promise<Server> {
+  const definitions = Definitions.load();
+  const types = servedTypes(settings, definitions.resourceTypes);
+  const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
+  const store = await openStore(settings.STORE);
+  const services: Services = {
+    store,
+    registry: createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE }),
+    validator: createValidator(definitions),
+    types,
+    validation: settings.VALIDATION,
+    timeZone: settings.TIME_ZONE,
+    updateCreate: settings.UPDATE_CREATE,
+    defaultCount: settings.DEFAULT_COUNT,
+    maxCount: settings.MAX_COUNT,
+    bodyLimit: settings.BODY_LIMIT,
+    software: SOFTWARE,
+  };
+  const stopping = { now: false };
+  const app = await buildApp(settings, services, log, stopping);
+  return {
+    app,
+    services,
+    async listen() {
+      await app.listen({ port: settings.PORT, host: settings.HOST });
+      const address = app.server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : settings.PORT;
+      const host = settings.HOST === '0.0.0.0' || settings.HOST === '::' ? 'localhost' : settings.HOST;
+      return `http://${host.includes(':') ? `[${host}]` : host}:${port}${BASE_PATH}`;
+    },
+    async close() {
+      stopping.now = true;
+      await app.close();
+      await store.close();
+      log.flush();
+    },
+  };
+}
+
+async function buildApp(
+  settings: Settings,
+  services: Services,
+  log: Logger,
+  stopping: { now: boolean },
+): Promise<FastifyInstance> {
+  const limits = { body: settings.BODY_LIMIT, url: settings.URL_LIMIT };
+  const app = Fastify({
+    logger: false,
+    bodyLimit: settings.BODY_LIMIT,
+    requestTimeout: settings.REQUEST_TIMEOUT * 1000,
+    http: { maxHeaderSize: settings.HEADER_LIMIT },
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      maxParamLength: settings.URL_LIMIT,
+      // The pairs are kept in order, so parsing is left to the routes.
+      querystringParser: ((text: string) => text) as never,
+    },
+    genReqId: requestId,
+    return503OnClosing: false,
+    clientErrorHandler: onClientError as never,
+    frameworkErrors: (error, request, reply) => {
+      const row = error.code === 'FST_ERR_BAD_URL' ? 'bad-url' : 'bad-request';
+      sendError(new FhirError(row), request as FastifyRequest, reply as never);
+    },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (stopping.now) {
+      reply.header('connection', 'close');
+      throw new FhirError('stopping');
+    }
+    if (request.url.length > settings.URL_LIMIT) throw new FhirError('url-too-long', { max: settings.URL_LIMIT });
+  });
+  logRequests(app, log);
+  await app.register(fastifyCompress, { encodings: ['gzip'], requestEncodings: ['gzip'], threshold: 2048 });
+  app.removeAllContentTypeParsers();
+  // Bodies are read as bytes: the FHIR layer checks their encoding and their JSON itself.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  registerFailures(app, log, limits, services.types);
+  registerHealth(app, services.store, stopping);
+  registerRoutes(app, services, baseUrlOf(settings));
+  return app;
+}
+
+/** BASE_URL, else what the client itself called: scheme of this server, Host header, base path. */
+function baseUrlOf(settings: Settings): (request: FastifyRequest) => string {
+  if (settings.BASE_URL !== '') return () => settings.BASE_URL;
+  return (request) => {
+    const host = request.headers.host ?? '';
+    const safe = /^[\w.-]+(:\d{1,5})?$|^\[[\da-fA-F:.]+\](:\d{1,5})?$/.test(host) ? host : 'localhost';
+    return `http://${safe}${BASE_PATH}`;
+  };
+}

@@ -1,0 +1,32 @@
+/** `passerelle serve`: listens until it is told to stop, then lets what is in flight end. */
+import { createServer } from '../app.js';
+import { hidePassword, type Settings } from '../config.js';
+
+/** Resolves to the exit code, when the server has stopped. */
+export async function serve(settings: Settings): Promise<number> {
+  const server = await createServer(settings);
+  const url = await server.listen();
+  const root = url.replace(/\/fhir$/, '');
+  console.log(
+    [
+      `Passerelle ${server.services.software.version} listens on ${url} (store: ${hidePassword(settings.STORE)})`,
+      `  ${url}/metadata   what it can do`,
+      `  ${url}/Patient    the patients`,
+      `  ${root}/readyz         whether it is ready`,
+    ].join('\n'),
+  );
+  await stopSignal();
+  const timer = setTimeout(() => {
+    console.error('Requests were still in flight at STOP_TIMEOUT; they were not acknowledged.');
+    process.exit(1);
+  }, settings.STOP_TIMEOUT * 1000);
+  await server.close();
+  clearTimeout(timer);
+  return 0;
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,171 @@
+/** Every setting, once: name, default, meaning and how it is read. Environment and flags read the same table. */
+
+export interface Settings {
+  PORT: number;
+  HOST: string;
+  STORE: string;
+  BASE_URL: string;
+  LOG_LEVEL: string;
+  VALIDATION: 'enforce' | 'warn' | 'off';
+  TIME_ZONE: string;
+  RESOURCE_TYPES: readonly string[];
+  UPDATE_CREATE: boolean;
+  DEFAULT_COUNT: number;
+  MAX_COUNT: number;
+  BODY_LIMIT: number;
+  HEADER_LIMIT: number;
+  URL_LIMIT: number;
+  REQUEST_TIMEOUT: number;
+  STOP_TIMEOUT: number;
+}
+export type SettingName = keyof Settings;
+
+interface Setting<T> {
+  /** As a user would write it. */
+  default: string;
+  meaning: string;
+  /** Throws an Error whose message says what would be right. */
+  read(text: string): T;
+}
+
+function whole(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) throw new Error(`a whole number from ${min} to ${max}`);
+    return value;
+  };
+}
+function oneOf<T extends string>(...values: readonly T[]) {
+  return (text: string): T => {
+    const found = values.find((v) => v === text);
+    if (found === undefined) throw new Error(`one of ${values.join(', ')}`);
+    return found;
+  };
+}
+function onOff(text: string): boolean {
+  return oneOf('on', 'off')(text) === 'on';
+}
+function nonEmpty(text: string): string {
+  if (text.trim() === '') throw new Error('not empty');
+  return text;
+}
+function store(text: string): string {
+  if (text === 'memory:' || /^sqlite:.+/.test(text) || /^mongodb(\+srv)?:\/\/.+/.test(text)) return text;
+  throw new Error('sqlite:FOLDER, memory: or mongodb://...');
+}
+function baseUrl(text: string): string {
+  if (text === '') return text;
+  if (!URL.canParse(text) || !/^https?:\/\/[^?#]+$/.test(text)) throw new Error('an http or https URL without query');
+  return text.replace(/\/+$/, '');
+}
+function timeZone(text: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return text;
+  } catch {
+    throw new Error('a time zone name such as Europe/Paris');
+  }
+}
+function typeList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (text === '') return [];
+  if (names.some((name) => !/^[A-Z][A-Za-z]+$/.test(name))) throw new Error('FHIR resource types joined by commas');
+  return names;
+}
+
+export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
+  PORT: { default: '8080', meaning: 'TCP port; 0 takes a free one and prints it', read: whole(0, 65535) },
+  HOST: { default: 'localhost', meaning: 'address to listen on; 0.0.0.0 opens it to the network', read: nonEmpty },
+  STORE: {
+    default: 'sqlite:./data',
+    meaning: 'where records live: `sqlite:FOLDER`, `memory:` (lost at stop) or `mongodb://...` (a replica set)',
+    read: store,
+  },
+  BASE_URL: {
+    default: '',
+    meaning: 'public URL of the FHIR base, for links; empty derives it from each request',
+    read: baseUrl,
+  },
+  LOG_LEVEL: {
+    default: 'info',
+    meaning: 'trace, debug, info, warn, error or silent; info holds no patient data',
+    read: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  },
+  VALIDATION: {
+    default: 'enforce',
+    meaning: '`enforce` refuses an invalid resource, `warn` stores it and says so, `off` does not look',
+    read: oneOf('enforce', 'warn', 'off'),
+  },
+  TIME_ZONE: { default: 'Europe/Paris', meaning: 'zone of dates that name none', read: timeZone },
+  RESOURCE_TYPES: {
+    default: '',
+    meaning: 'resource types served, joined by commas; empty serves all of R4',
+    read: typeList,
+  },
+  UPDATE_CREATE: {
+    default: 'on',
+    meaning: '`on` lets a PUT to a new id create the resource, `off` answers 405',
+    read: onOff,
+  },
+  DEFAULT_COUNT: { default: '20', meaning: 'entries on a page when `_count` is absent', read: whole(1, 1000) },
+  MAX_COUNT: { default: '1000', meaning: 'entries on a page at most', read: whole(1, 10000) },
+  BODY_LIMIT: { default: '10485760', meaning: 'largest body, in bytes', read: whole(1024, 1 << 30) },
+  HEADER_LIMIT: { default: '16384', meaning: 'largest request head, in bytes', read: whole(2048, 1 << 20) },
+  URL_LIMIT: { default: '8192', meaning: 'longest URL, in characters', read: whole(256, 1 << 16) },
+  REQUEST_TIMEOUT: { default: '30', meaning: 'seconds that a request may take to arrive', read: whole(1, 3600) },
+  STOP_TIMEOUT: { default: '10', meaning: 'seconds that requests in flight get at a stop', read: whole(0, 600) },
+};
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** `BASE_URL` -> `base-url`, the flag. */
+export function flagOf(name: SettingName): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
+
+/** A setting that cannot be read: the command line prints the message and exits with 2. */
+export class WrongSetting extends Error {
+  override name = 'WrongSetting';
+}
+
+/**
+ * Settings from flags (`--base-url`), then the environment, then the defaults.
+ * Throws WrongSetting, one clear line, at the first that cannot be read.
+ */
+export function readSettings(
+  flags: Readonly<Partial<Record<SettingName, string>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const read = <N extends SettingName>(name: N): Settings[N] => {
+    const fromFlag = flags[name];
+    const text = fromFlag ?? environment[name] ?? SETTINGS[name].default;
+    try {
+      return SETTINGS[name].read(text);
+    } catch (error) {
+      const source = fromFlag === undefined ? name : `--${flagOf(name)}`;
+      const shown = name === 'STORE' ? hidePassword(text) : text;
+      throw new WrongSetting(`${source} is "${shown}", but must be ${(error as Error).message}.`);
+    }
+  };
+  const settings = Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)])) as unknown as Settings;
+  if (settings.DEFAULT_COUNT > settings.MAX_COUNT) {
+    throw new WrongSetting(
+      `DEFAULT_COUNT (${settings.DEFAULT_COUNT}) must not be above MAX_COUNT (${settings.MAX_COUNT}).`,
+    );
+  }
+  return settings;
+}
+
+/** A store's address without its password, fit for a log. */
+export function hidePassword(address: string): string {
+  return address.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
+}
+
+/** The settings table of the README. */
+export function settingsTable(): string {
+  const rows = SETTING_NAMES.map((name) => {
+    const setting = SETTINGS[name];
+    return `| \`${name}\` | \`--${flagOf(name)}\` | ${setting.default === '' ? '' : `\`${setting.default}\``} | ${setting.meaning} |`;
+  });
+  return ['| setting | flag | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}

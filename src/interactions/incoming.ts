@@ -1,0 +1,86 @@
+/**
+ * A resource on its way in: checked against the URL, validated, then split so that the store can set id and meta
+ * without touching the rest of the text. https://hl7.org/fhir/R4/http.html#create
+ */
+import { FhirError, type Issue } from '../r4/errors.js';
+import type { ScannedObject } from '../r4/json.js';
+import type { SearchValues } from '../search/query.js';
+import type { ResourceText } from '../store/store.js';
+import type { Context, InteractionRequest } from './interaction.js';
+
+const ID = /^[A-Za-z0-9\-.]{1,64}$/;
+
+export interface Incoming {
+  /** The id in the body, when there is one. */
+  id: string | undefined;
+  content: { text: ResourceText; values: SearchValues };
+  /** Warnings; under `VALIDATION=warn` errors too. */
+  issues: readonly Issue[];
+}
+
+/** Throws `bad-id` unless `id` is one. https://hl7.org/fhir/R4/datatypes.html#id */
+export function checkId(id: string): void {
+  if (!ID.test(id)) throw new FhirError('bad-id', { id: id.slice(0, 80) });
+}
+
+/** Room that id and meta take in a stored text beyond what came in. */
+const META_ROOM = 256;
+
+/**
+ * Throws FhirError: `empty-body`, `no-resource-type`, `wrong-resource-type`, `bad-id`, `bad-meta`, `too-large`,
+ * `invalid` (with the findings).
+ */
+export function incoming(request: InteractionRequest, context: Context): Incoming {
+  const { body, type } = request;
+  const { services } = context;
+  if (body === undefined) throw new FhirError('empty-body');
+  const resource = body.value;
+  const found = resource.resourceType;
+  if (found === undefined) throw new FhirError('no-resource-type');
+  if (found !== type) {
+    throw new FhirError('wrong-resource-type', { found: String(found).slice(0, 64), expected: type });
+  }
+  const id = resource.id;
+  if (id !== undefined) {
+    if (typeof id !== 'string') throw new FhirError('bad-id', { id: JSON.stringify(id).slice(0, 80) });
+    checkId(id);
+  }
+  const meta = resource.meta;
+  if (meta !== undefined && (meta === null || typeof meta !== 'object' || Array.isArray(meta))) {
+    throw new FhirError('bad-meta');
+  }
+  // Three bytes at most stand behind a UTF-16 unit, so that most texts need no count of bytes.
+  const most = services.store.maxTextBytes - META_ROOM;
+  if (body.text.length * 3 > most && Buffer.byteLength(body.text) > most) {
+    throw new FhirError('too-large', { max: most });
+  }
+  const issues = validate(body, context);
+  return {
+    id: id as string | undefined,
+    content: { text: split(type, body), values: services.registry.extract(type, resource, context.baseUrl) },
+    issues,
+  };
+}
+
+function validate(body: ScannedObject, context: Context): readonly Issue[] {
+  const { validation, validator } = context.services;
+  if (validation === 'off') return [];
+  const issues = validator.validate(body.value, { rawNumbers: body.rawNumbers });
+  if (validation === 'enforce' && issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {
+    throw new FhirError('invalid', {}, { issues });
+  }
+  return issues;
+}
+
+/** The server's members are left out: it sets them. */
+function split(type: string, body: ScannedObject): ResourceText {
+  let metaRest = '';
+  for (const { name, text } of body.metaMembers) {
+    if (name !== 'versionId' && name !== 'lastUpdated') metaRest += `,${JSON.stringify(name)}:${text}`;
+  }
+  let rest = '';
+  for (const { name, text } of body.members) {
+    if (name !== 'resourceType' && name !== 'id' && name !== 'meta') rest += `,${JSON.stringify(name)}:${text}`;
+  }
+  return { type, metaRest, rest };
+}

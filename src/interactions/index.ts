@@ -1,0 +1,28 @@
+/** Every interaction that the server has: the routes and the CapabilityStatement are made from this list. */
+import { capabilities } from './capabilities.js';
+import { conditionalDelete } from './conditional-delete.js';
+import { conditionalUpdate } from './conditional-update.js';
+import { create } from './create.js';
+import { deleteInteraction } from './delete.js';
+import { historyInstance, historySystem, historyType } from './history.js';
+import type { Interaction } from './interaction.js';
+import { read } from './read.js';
+import { searchByPost, searchType } from './search.js';
+import { update } from './update.js';
+import { vread } from './vread.js';
+
+export const INTERACTIONS: readonly Interaction[] = [
+  capabilities(() => INTERACTIONS),
+  read,
+  vread,
+  create,
+  update,
+  conditionalUpdate,
+  deleteInteraction,
+  conditionalDelete,
+  historyInstance,
+  historyType,
+  historySystem,
+  searchType,
+  searchByPost,
+];

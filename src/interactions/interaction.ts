@@ -1,0 +1,80 @@
+/**
+ * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
+ * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
+ */
+import type { Issue, Language } from '../r4/errors.js';
+import type { ScannedObject } from '../r4/json.js';
+import type { SearchRegistry } from '../search/registry.js';
+import type { Store, StoredVersion } from '../store/store.js';
+import type { Validator } from '../validation/index.js';
+
+/** What lives as long as the server. */
+export interface Services {
+  store: Store;
+  registry: SearchRegistry;
+  validator: Validator;
+  /** The resource types served. */
+  types: ReadonlySet<string>;
+  validation: 'enforce' | 'warn' | 'off';
+  timeZone: string;
+  updateCreate: boolean;
+  defaultCount: number;
+  maxCount: number;
+  /** The largest body taken, in bytes. */
+  bodyLimit: number;
+  /** Name and version, for the CapabilityStatement. */
+  software: { name: string; version: string };
+}
+
+/** What belongs to one request. */
+export interface Context {
+  services: Services;
+  /** The FHIR base as the client knows it, without a slash at its end. */
+  baseUrl: string;
+  language: Language;
+  /** `Prefer: handling=lenient`. */
+  lenient: boolean;
+}
+
+/** The parts of a request that interactions read; '' and `undefined` stand for absent. */
+export interface InteractionRequest {
+  type: string;
+  id: string;
+  vid: string;
+  /** The query string's (or form's) pairs, decoded, in order, without `_format` and `_pretty`. */
+  parameters: readonly (readonly [string, string])[];
+  body: ScannedObject | undefined;
+  ifMatch: string | undefined;
+  ifNoneMatch: string | undefined;
+  ifModifiedSince: string | undefined;
+  ifNoneExist: string | undefined;
+}
+
+export interface Result {
+  status: number;
+  /** The version behind the answer: gives ETag, Last-Modified and the body. */
+  version?: StoredVersion;
+  /** The body when it is not a stored version: a Bundle or a CapabilityStatement, as JSON text. */
+  text?: string;
+  /** Say where the version lives (Location). */
+  located?: boolean;
+  /** Findings that did not stop the interaction. */
+  issues?: readonly Issue[];
+}
+
+export type Level = 'instance' | 'type' | 'system';
+
+/** One row of the registry of interactions: routes and CapabilityStatement are made from it. */
+export interface Interaction {
+  /** https://hl7.org/fhir/R4/valueset-restful-interaction.html, or a conditional form of one. */
+  code: string;
+  level: Level;
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the base; `:type`, `:id` and `:vid` are filled from the URL. */
+  path: string;
+  /** A FHIR resource is read from the body. */
+  takesBody: boolean;
+  /** What it adds to the CapabilityStatement's `rest.resource` (or to `rest` at system level). */
+  capability?: Record<string, unknown>;
+  run(request: InteractionRequest, context: Context): Promise<Result>;
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+/** The command line: serve, demo, validate. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
+import { parseArgs } from 'node:util';
+import { flagOf, readSettings, SETTING_NAMES, type SettingName, type Settings, WrongSetting } from './config.js';
+
+interface Command {
+  summary: string;
+  usage: string;
+  /** True when the settings of config.ts are its flags too. */
+  settings: boolean;
+  run(settings: Settings, positionals: string[]): Promise<number>;
+}
+
+const COMMANDS: Record<string, Command> = {
+  serve: {
+    summary: 'start the FHIR server',
+    usage: 'passerelle serve [--port 8080] [--store sqlite:./data] ...',
+    settings: true,
+    run: async (settings) => (await import('./commands/serve.js')).serve(settings),
+  },
+  demo: {
+    summary: 'start a throw-away server, push a resident’s record as a DUI would, and show each answer',
+    usage: 'passerelle demo',
+    settings: false,
+    run: async () => (await import('./commands/demo.js')).demo(),
+  },
+  validate: {
+    summary: 'check FHIR resources in JSON files',
+    usage: 'passerelle validate FILE...',
+    settings: false,
+    run: async (_settings, files) => (await import('./commands/validate.js')).validate(files),
+  },
+};
+
+class WrongUsage extends Error {}
+
+async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    console.log(overview());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new WrongUsage(`There is no command "${name}".`);
+  const flags = command.settings ? SETTING_NAMES : [];
+  const options = Object.fromEntries(flags.map((flag) => [flagOf(flag), { type: 'string' as const }]));
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: rest,
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new WrongUsage((error as Error).message.split('.')[0]);
+  }
+  if (parsed.values.help === true) {
+    console.log(await help(command));
+    return 0;
+  }
+  const given: Partial<Record<SettingName, string>> = {};
+  for (const flag of flags) {
+    const value = parsed.values[flagOf(flag)];
+    if (typeof value === 'string') given[flag] = value;
+  }
+  return await command.run(readSettings(given, process.env), parsed.positionals);
+}
+
+function overview(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return ['Usage: passerelle COMMAND [options]', '', ...lines, '', 'passerelle COMMAND --help tells more.'].join('\n');
+}
+
+async function help(command: Command): Promise<string> {
+  const text = `Usage: ${command.usage}\n\n${command.summary}`;
+  if (!command.settings) return text;
+  const { SETTINGS } = await import('./config.js');
+  const rows = SETTING_NAMES.map((name) => {
+    const { default: value, meaning } = SETTINGS[name];
+    return `  --${flagOf(name).padEnd(18)} ${meaning} (${name}; default ${value === '' ? 'none' : value})`;
+  });
+  return `${text}\n\nSettings, by flag or environment variable:\n${rows.join('\n')}`;
+}
+
+try {
+  const code = await main(process.argv.slice(2));
+  process.exitCode = code;
+} catch (error) {
+  if (error instanceof WrongSetting || error instanceof WrongUsage) {
+    console.error(error.message);
+    process.exitCode = 2;
+  } else {
+    console.error(error instanceof Error ? error.message : 'failed');
+    process.exitCode = 1;
+  }
+}

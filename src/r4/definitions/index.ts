@@ -1,0 +1,157 @@
+/**
+ * FHIR R4's own definitions and our French profiles, read from disk when they are first asked for, so that a start
+ * costs one small index. https://hl7.org/fhir/R4/downloads.html
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SearchParameter, StructureDefinition } from './types.js';
+import { ValueSetCodes } from './value-set.js';
+
+export type * from './types.js';
+export { ValueSetCodes } from './value-set.js';
+
+interface Index {
+  resourceTypes: string[];
+  /** Canonical to file name. */
+  structures: Record<string, string>;
+  valueSets: Record<string, number>;
+}
+interface Conformance {
+  resourceType: string;
+  url?: string;
+  version?: string;
+}
+interface ValueSet extends Conformance {
+  compose?: {
+    include: { system?: string; concept?: { code: string }[]; valueSet?: string[]; filter?: unknown[] }[];
+    exclude?: unknown[];
+  };
+}
+interface CodeSystem extends Conformance {
+  concept?: { code: string }[];
+}
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const BASE = 'http://hl7.org/fhir/StructureDefinition/';
+
+function json<T>(...path: string[]): T {
+  return JSON.parse(readFileSync(join(...path), 'utf8')) as T;
+}
+
+/** Files below a folder that end in .json; none when the folder is not there. */
+function jsonFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+export class Definitions {
+  /** The concrete resource types of R4, sorted. */
+  readonly resourceTypes: readonly string[];
+  private readonly structures = new Map<string, StructureDefinition | undefined>();
+  private readonly valueSets = new Map<string, ValueSetCodes | undefined>();
+  private readonly local = new Map<string, Conformance>();
+  private parameters: Map<string, SearchParameter[]> | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly index: Index,
+    profilesFolder: string,
+  ) {
+    this.resourceTypes = index.resourceTypes;
+    for (const file of jsonFiles(profilesFolder)) {
+      const resource = json<Conformance>(file);
+      if (resource.url === undefined) continue;
+      this.local.set(`${resource.url}|${resource.version ?? ''}`, resource);
+      // Without a version the newest counts; the files are read in the order of their names.
+      this.local.set(resource.url, resource);
+    }
+  }
+
+  /** `folder` holds what the build step made, `profilesFolder` the French guides. */
+  static load(options: { folder?: string; profilesFolder?: string } = {}): Definitions {
+    const folder = options.folder ?? join(ROOT, 'generated', 'r4');
+    return new Definitions(folder, json<Index>(folder, 'index.json'), options.profilesFolder ?? join(ROOT, 'profiles'));
+  }
+
+  /** By canonical, `canonical|version`, or the bare name of a type (`Patient`, `HumanName`). */
+  structure(canonical: string): StructureDefinition | undefined {
+    if (this.structures.has(canonical)) return this.structures.get(canonical);
+    const found = this.findStructure(canonical);
+    this.structures.set(canonical, found);
+    return found;
+  }
+
+  private findStructure(canonical: string): StructureDefinition | undefined {
+    const local = this.local.get(canonical);
+    if (local?.resourceType === 'StructureDefinition') return local as unknown as StructureDefinition;
+    const [url = '', version] = canonical.split('|');
+    const name = this.index.structures[url] ?? this.index.structures[BASE + url];
+    if (name === undefined) return undefined;
+    const found = json<StructureDefinition>(this.folder, 'structures', `${name}.json`);
+    return version === undefined || version === '' || version === found.version ? found : undefined;
+  }
+
+  /** The parameters of a type, those of Resource and DomainResource included. */
+  searchParameters(type: string): SearchParameter[] {
+    if (this.parameters === undefined) {
+      this.parameters = new Map();
+      for (const parameter of json<SearchParameter[]>(this.folder, 'search-parameters.json')) {
+        for (const base of parameter.base) {
+          const list = this.parameters.get(base) ?? [];
+          list.push(parameter);
+          this.parameters.set(base, list);
+        }
+      }
+    }
+    const of = (base: string) => this.parameters?.get(base) ?? [];
+    return [...of(type), ...of('DomainResource'), ...of('Resource')];
+  }
+
+  /** The codes of a value set, when all of them are known; a version in the canonical is not looked at. */
+  valueSetCodes(canonical: string): ValueSetCodes | undefined {
+    const url = canonical.split('|')[0] as string;
+    if (this.valueSets.has(url)) return this.valueSets.get(url);
+    const number = this.index.valueSets[url];
+    const found =
+      number === undefined
+        ? this.localCodes(url, [])
+        : json<Record<string, string[]>>(this.folder, 'value-sets', `${number}.json`);
+    const codes = found === undefined ? undefined : new ValueSetCodes(found);
+    this.valueSets.set(url, codes);
+    return codes;
+  }
+
+  /** A value set of `profiles/`: enumerated, or whole code systems and value sets found there. */
+  private localCodes(url: string, path: string[]): Record<string, string[]> | undefined {
+    const set = this.local.get(url) as ValueSet | undefined;
+    if (set?.resourceType !== 'ValueSet' || set.compose === undefined || path.includes(url)) return undefined;
+    if (set.compose.exclude !== undefined) return undefined;
+    const result: Record<string, string[]> = {};
+    for (const { system, concept, valueSet, filter } of set.compose.include) {
+      if (filter !== undefined) return undefined;
+      if (system !== undefined) {
+        const codes = concept ?? (this.local.get(system) as CodeSystem | undefined)?.concept;
+        if (codes === undefined) return undefined;
+        result[system] = [...(result[system] ?? []), ...codes.map(({ code }) => code)];
+        continue;
+      }
+      for (const canonical of valueSet ?? []) {
+        const part = this.partOf(canonical, [...path, url]);
+        if (part === undefined) return undefined;
+        for (const [name, codes] of Object.entries(part)) result[name] = [...(result[name] ?? []), ...codes];
+      }
+    }
+    return result;
+  }
+
+  private partOf(canonical: string, path: string[]): Record<string, string[]> | undefined {
+    const url = canonical.split('|')[0] as string;
+    const number = this.index.valueSets[url];
+    if (number === undefined) return this.localCodes(url, path);
+    return json<Record<string, string[]>>(this.folder, 'value-sets', `${number}.json`);
+  }
+}

@@ -1,0 +1,109 @@
+/** Whatever goes wrong, as an OperationOutcome: our own errors, the framework's and the socket's. */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { FhirError } from '../r4/errors.js';
+import { nearMiss } from '../r4/near-miss.js';
+import { outcomeOfError } from '../r4/outcome.js';
+import { BadCursor, StoreUnavailable } from '../store/store.js';
+import { FHIR_JSON, languageOf } from './negotiation.js';
+import { BASE_PATH, methodsAt } from './routes.js';
+
+export interface Limits {
+  body: number;
+  url: number;
+}
+
+/** Seconds after which a client may try again. */
+const RETRY_AFTER = 1;
+
+export function registerFailures(app: FastifyInstance, log: Logger, limits: Limits, types: ReadonlySet<string>): void {
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    sendError(known(error, request, limits, log), request, reply),
+  );
+  app.setNotFoundHandler((request, reply) => sendError(notFound(request, reply, types), request, reply));
+}
+
+export function sendError(error: FhirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.status === 503) reply.header('retry-after', RETRY_AFTER);
+  const outcome = outcomeOfError(error, languageOf(request.headers['accept-language']));
+  return reply.code(error.status).header('content-type', `${FHIR_JSON}; charset=utf-8`).send(JSON.stringify(outcome));
+}
+
+/** Any error as a row of the table. What is not foreseen is logged without its message, which may quote a resource. */
+export function known(error: unknown, request: FastifyRequest, limits: Limits, log: Logger): FhirError {
+  if (error instanceof FhirError) return error;
+  if (error instanceof BadCursor) return new FhirError('bad-cursor');
+  if (error instanceof StoreUnavailable) {
+    log.warn({ request: request.id, error: error.message }, 'store unavailable');
+    return new FhirError('unavailable');
+  }
+  const framework = ofFramework(error as FastifyError, limits);
+  if (framework !== undefined) return framework;
+  const { name, stack } = error instanceof Error ? error : new Error('not an Error');
+  const frames = stack?.split('\n').filter((line) => line.startsWith('    at '));
+  log.error({ request: request.id, error: name, frames }, 'unexpected error');
+  return new FhirError('internal', { request: request.id });
+}
+
+function ofFramework(error: FastifyError, limits: Limits): FhirError | undefined {
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new FhirError('too-large', { max: limits.body });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new FhirError('unsupported-media-type', { valid: FHIR_JSON });
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new FhirError('bad-request');
+    case 'FST_ERR_BAD_URL':
+      return new FhirError('bad-url');
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new FhirError('url-too-long', { max: limits.url });
+    case 'FST_CP_ERR_INVALID_CONTENT_ENCODING':
+    case 'FST_CP_ERR_INVALID_CONTENT':
+      return new FhirError('unsupported-encoding');
+    default:
+      return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
+        ? new FhirError('bad-request')
+        : undefined;
+  }
+}
+
+function notFound(request: FastifyRequest, reply: FastifyReply, types: ReadonlySet<string>): FhirError {
+  const path = request.url.split('?')[0] ?? '';
+  if (path === BASE_PATH || path.startsWith(`${BASE_PATH}/`)) {
+    const below = path.slice(BASE_PATH.length);
+    const first = below.split('/')[1] ?? '';
+    const allowed = methodsAt(below);
+    if (allowed.length > 0 && (types.has(first) || first.startsWith('_') || first === 'metadata')) {
+      const list = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].join(', ');
+      reply.header('allow', list);
+      return new FhirError('method-not-allowed', { method: request.method, allowed: list });
+    }
+    if (first !== '' && !types.has(first) && /^[A-Z]/.test(first)) {
+      return new FhirError('unknown-type', { type: first.slice(0, 64), near: nearMiss(first, types) });
+    }
+  }
+  return new FhirError('no-such-route', { base: BASE_PATH });
+}
+
+/** Answers what never became a request: a broken head, one too large, one too slow. */
+export function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const key =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'header-too-large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'timeout'
+        : 'bad-request';
+  const failure = new FhirError(key);
+  const body = JSON.stringify(outcomeOfError(failure, 'en'));
+  socket.end(
+    `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\nContent-Type: ${FHIR_JSON}; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

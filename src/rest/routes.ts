@@ -1,0 +1,143 @@
+/** One route for each registered interaction: HTTP in, interaction, HTTP out. https://hl7.org/fhir/R4/http.html */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { INTERACTIONS } from '../interactions/index.js';
+import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
+import { FhirError } from '../r4/errors.js';
+import { decodeUtf8, parseObject, type ScannedObject } from '../r4/json.js';
+import { nearMiss } from '../r4/near-miss.js';
+import { sendResult } from './answer.js';
+import { binaryOf, isRawBody } from './binary.js';
+import { checkJsonBody, languageOf, parseMediaType, wanted } from './negotiation.js';
+import { preferences } from './preferences.js';
+
+export const BASE_PATH = '/fhir';
+
+interface PathParameters {
+  type?: string;
+  id?: string;
+  vid?: string;
+}
+
+/** The pairs of a query string in order; `+` is a space. */
+function pairsOf(text: string): [string, string][] {
+  return text === '' ? [] : [...new URLSearchParams(text)];
+}
+
+/** `baseUrl(request)` is the FHIR base as the client knows it. */
+export function registerRoutes(
+  app: FastifyInstance,
+  services: Services,
+  baseUrl: (request: FastifyRequest) => string,
+): void {
+  for (const interaction of INTERACTIONS) {
+    app.route({
+      method: interaction.method,
+      url: BASE_PATH + interaction.path,
+      handler: handler(interaction, services, baseUrl),
+    });
+  }
+}
+
+function handler(
+  interaction: Interaction,
+  services: Services,
+  baseUrl: (request: FastifyRequest) => string,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  const isForm = interaction.path.endsWith('/_search');
+  return async (request, reply) => {
+    const { headers } = request;
+    const { type = '', id = '', vid = '' } = request.params as PathParameters;
+    if (type !== '') checkType(type, id, services);
+    const all = pairsOf(request.query as string);
+    if (isForm) all.push(...formPairs(request));
+    const { parameters, format, pretty } = takeFormat(all);
+    const form = wanted(type === 'Binary' && format === undefined ? undefined : headers.accept, format, pretty);
+    const prefer = preferences(headers.prefer as string | undefined);
+    const context: Context = {
+      services,
+      baseUrl: baseUrl(request),
+      language: languageOf(headers['accept-language']),
+      lenient: prefer.lenient,
+    };
+    const interactionRequest: InteractionRequest = {
+      type,
+      id,
+      vid,
+      parameters,
+      body: interaction.takesBody ? bodyOf(request, type, id) : undefined,
+      ifMatch: headers['if-match'],
+      ifNoneMatch: headers['if-none-match'],
+      ifModifiedSince: headers['if-modified-since'],
+      ifNoneExist: headers['if-none-exist'] as string | undefined,
+    };
+    const result = await interaction.run(interactionRequest, context);
+    return sendResult({
+      request,
+      reply,
+      result,
+      context,
+      prefer,
+      form,
+      format,
+      writes: interaction.method !== 'GET' && !isForm,
+    });
+  };
+}
+
+/** Throws `unknown-type` with the near miss, and `unknown-operation` for `$name` where an id would stand. */
+function checkType(type: string, id: string, { types }: Services): void {
+  if (type.startsWith('$')) throw new FhirError('unknown-operation', { name: type.slice(0, 64) });
+  if (!types.has(type)) throw new FhirError('unknown-type', { type: type.slice(0, 64), near: nearMiss(type, types) });
+  if (id.startsWith('$')) throw new FhirError('unknown-operation', { name: id.slice(0, 64) });
+}
+
+/** `_format` and `_pretty` are about the answer's form and no concern of an interaction. */
+function takeFormat(all: [string, string][]): {
+  parameters: [string, string][];
+  format: string | undefined;
+  pretty: boolean;
+} {
+  let format: string | undefined;
+  let pretty = false;
+  if (all.length === 0) return { parameters: all, format, pretty };
+  const parameters = all.filter(([name, value]) => {
+    if (name === '_format') format = value;
+    else if (name === '_pretty') pretty = value === 'true';
+    else return true;
+    return false;
+  });
+  return { parameters, format, pretty };
+}
+
+/** The parameters in the body of POST _search. */
+function formPairs(request: FastifyRequest): [string, string][] {
+  const body = request.body as Buffer | undefined;
+  if (body === undefined || body.length === 0) return [];
+  const valid = 'application/x-www-form-urlencoded';
+  if (parseMediaType(request.headers['content-type'] ?? '').type !== valid) {
+    throw new FhirError('unsupported-media-type', { valid });
+  }
+  return pairsOf(decodeUtf8(body));
+}
+
+function bodyOf(request: FastifyRequest, type: string, id: string): ScannedObject | undefined {
+  const body = request.body as Buffer | undefined;
+  const contentType = request.headers['content-type'];
+  if (contentType !== undefined && isRawBody(type, contentType)) {
+    const securityContext = request.headers['x-security-context'] as string | undefined;
+    return binaryOf(body ?? Buffer.alloc(0), contentType, id === '' ? undefined : id, securityContext);
+  }
+  if (body === undefined || body.length === 0) throw new FhirError('empty-body');
+  checkJsonBody(contentType);
+  return parseObject(decodeUtf8(body));
+}
+
+/** The methods that some interaction takes at a path below the base, for 405. */
+export function methodsAt(path: string): string[] {
+  const steps = path.split('/').filter((step) => step !== '');
+  const methods = INTERACTIONS.filter((interaction) => {
+    const shape = interaction.path.split('/').filter((step) => step !== '');
+    return shape.length === steps.length && shape.every((step, i) => step.startsWith(':') || step === steps[i]);
+  }).map((interaction) => interaction.method);
+  return [...new Set(methods)];
+}

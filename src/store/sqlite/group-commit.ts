@@ -1,0 +1,111 @@
+/**
+ * One writer, one fsync for all who wait: jobs that arrive together share a transaction, a savepoint each, and are
+ * answered after the commit. Measured 3.4 to 4.6 times the rate of a commit for each write.
+ */
+import { StoreUnavailable } from '../store.js';
+import { type Connection, translate } from './connection.js';
+
+interface Job {
+  run: () => unknown;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+type Outcome = { job: Job; value: unknown } | { job: Job; error: unknown };
+
+/** A group beyond this is cut, so that the first in it does not wait for the last. */
+const MAX_GROUP = 256;
+/** Milliseconds that a transaction may hold the writer. */
+const MAX_HOLD = 10_000;
+
+export class GroupCommit {
+  private queue: Job[] = [];
+  private running: Promise<void> | undefined;
+  private closed = false;
+
+  /** `begin` is called inside each new transaction, before its jobs. */
+  constructor(
+    private readonly connection: Connection,
+    private readonly begin: () => void,
+  ) {}
+
+  /** Runs `work` inside a transaction; resolves when that is durable. `work` throws to undo itself alone. */
+  submit<T>(work: () => T | Promise<T>): Promise<T> {
+    if (this.closed) return Promise.reject(new StoreUnavailable('closed'));
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({ run: work, resolve: resolve as (value: unknown) => void, reject });
+      this.running ??= new Promise<void>((done) => setImmediate(done)).then(() => this.drain());
+    });
+  }
+
+  /** Resolves when no transaction is open. */
+  async idle(): Promise<void> {
+    while (this.running !== undefined) await this.running;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.idle();
+  }
+
+  private async drain(): Promise<void> {
+    while (this.queue.length > 0) {
+      await this.group(this.queue.splice(0, MAX_GROUP));
+      // Let the sockets be read between groups.
+      if (this.queue.length > 0) await new Promise<void>((done) => setImmediate(done));
+    }
+    this.running = undefined;
+  }
+
+  private async group(jobs: Job[]): Promise<void> {
+    const outcomes: Outcome[] = [];
+    try {
+      this.connection.run('BEGIN IMMEDIATE');
+      this.begin();
+      for (const job of jobs) outcomes.push(await this.one(job));
+      this.connection.run('COMMIT');
+    } catch (error) {
+      this.abandon();
+      const reason = translate(error);
+      for (const job of jobs) job.reject(reason);
+      return;
+    }
+    for (const outcome of outcomes) {
+      if ('error' in outcome) outcome.job.reject(translate(outcome.error));
+      else outcome.job.resolve(outcome.value);
+    }
+  }
+
+  private async one(job: Job): Promise<Outcome> {
+    this.connection.run('SAVEPOINT job');
+    try {
+      const result = job.run();
+      const value = result instanceof Promise ? await withinTime(result) : result;
+      this.connection.run('RELEASE job');
+      return { job, value };
+    } catch (error) {
+      // A full disk ends the whole transaction by itself; then the group fails as one.
+      if (!this.connection.database.inTransaction) throw error;
+      this.connection.run('ROLLBACK TO job');
+      this.connection.run('RELEASE job');
+      this.connection.forgetNames();
+      return { job, error };
+    }
+  }
+
+  private abandon(): void {
+    this.connection.forgetNames();
+    if (this.connection.database.open && this.connection.database.inTransaction) this.connection.run('ROLLBACK');
+  }
+}
+
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new StoreUnavailable('a transaction took too long')), MAX_HOLD);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,74 @@
+/** Versions newest first: the current ones and those that updates moved to the history, by their sequence. */
+import { readCursor, writeCursor } from '../cursor.js';
+import type { HistoryPage, HistoryQuery } from '../store.js';
+import type { Connection, Value } from './connection.js';
+import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
+
+export function history(connection: Connection, query: HistoryQuery): HistoryPage {
+  const [before] = query.cursor === undefined ? [Number.MAX_SAFE_INTEGER] : readCursor(query.cursor, 'h', 'n');
+  const scope: string[] = [];
+  const values: Value[] = [];
+  const add = (text: string, ...more: Value[]) => {
+    scope.push(text);
+    values.push(...more);
+  };
+  if (query.type !== undefined && query.id !== undefined) {
+    const rid = connection.get<{ rid: number }>(
+      'SELECT rid FROM resource WHERE type = ? AND id = ?',
+      query.type,
+      query.id,
+    )?.rid;
+    add('v.rid = ?', rid ?? -1);
+  } else if (query.type !== undefined) add('v.type = ?', query.type);
+  const total = query.id === undefined ? undefined : countOf(connection, scope, values, query);
+  if (query.since !== undefined) add('v.last_updated >= ?', query.since);
+  const [past, current] = [[...scope], [...scope]];
+  const pastValues = [...values];
+  const currentValues = [...values];
+  if (query.at !== undefined) {
+    const { low, high } = query.at;
+    // Current at some time in the range: written before its end, and not yet replaced at its start.
+    past.push(
+      'v.last_updated < ? AND (SELECT min(n.last_updated) FROM (SELECT last_updated FROM history WHERE rid = v.rid AND version = v.version + 1 UNION ALL SELECT last_updated FROM resource WHERE rid = v.rid AND version = v.version + 1) n) > ?',
+    );
+    pastValues.push(high, low);
+    current.push('v.last_updated < ?');
+    currentValues.push(high);
+  }
+  const part = (table: string, where: readonly string[]) =>
+    `SELECT * FROM (SELECT ${VERSION_COLUMNS} FROM ${table} v WHERE v.seq < ? ${where.map((w) => `AND ${w}`).join(' ')} ORDER BY v.seq DESC LIMIT ?)`;
+  const limit = query.count + 1;
+  const rows = connection.all<VersionRow>(
+    `${part('resource', current)} UNION ALL ${part('history', past)} ORDER BY seq DESC LIMIT ?`,
+    before as number,
+    ...currentValues,
+    limit,
+    before as number,
+    ...pastValues,
+    limit,
+    limit,
+  );
+  const shown = rows.slice(0, query.count);
+  const last = shown.at(-1);
+  const page: HistoryPage = { items: shown.map(versionOf) };
+  if (rows.length > query.count && last !== undefined) page.next = writeCursor(['h', last.seq]);
+  if (total !== undefined) page.total = total;
+  return page;
+}
+
+/** All versions of an instance, when nothing narrows them. */
+function countOf(
+  connection: Connection,
+  scope: readonly string[],
+  values: readonly Value[],
+  query: HistoryQuery,
+): number | undefined {
+  if (query.since !== undefined || query.at !== undefined) return undefined;
+  const where = scope.join(' AND ');
+  const row = connection.get<{ n: number }>(
+    `SELECT (SELECT count(*) FROM resource v WHERE ${where}) + (SELECT count(*) FROM history v WHERE ${where}) AS n`,
+    ...values,
+    ...values,
+  );
+  return row?.n;
+}

@@ -1,0 +1,114 @@
+/** The embedded store: one SQLite file a tenant, or memory for test harnesses. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Query } from '../../search/query.js';
+import type {
+  HistoryPage,
+  HistoryQuery,
+  Put,
+  PutResult,
+  SearchPage,
+  Store,
+  StoredVersion,
+  Transaction,
+} from '../store.js';
+import { Connection, translate } from './connection.js';
+import { GroupCommit } from './group-commit.js';
+import { history } from './history.js';
+import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
+import { prepareSchema } from './schema.js';
+import { search } from './search.js';
+import { Clock, put } from './writes.js';
+
+/** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
+export function openSqliteStore(where: { folder: string } | 'memory'): Store {
+  if (where === 'memory') return new SqliteStore('memory', ':memory:');
+  mkdirSync(where.folder, { recursive: true });
+  return new SqliteStore('sqlite', join(where.folder, 'passerelle.db'));
+}
+
+class SqliteStore implements Store {
+  /** SQLite's own limit on a text is 10^9 bytes. */
+  readonly maxTextBytes = 500_000_000;
+  private readonly writer: Connection;
+  /** Sees only what is committed; a memory database has one connection, which waits for the writer instead. */
+  private readonly reader: Connection;
+  private readonly commits: GroupCommit;
+  private readonly clock = new Clock();
+
+  constructor(
+    readonly name: string,
+    file: string,
+  ) {
+    this.writer = new Connection(file);
+    prepareSchema(this.writer.database);
+    this.reader = file === ':memory:' ? this.writer : new Connection(file);
+    this.commits = new GroupCommit(this.writer, () => this.clock.begin(this.writer));
+  }
+
+  private async outside<T>(work: (connection: Connection) => T): Promise<T> {
+    if (this.reader === this.writer) await this.commits.idle();
+    try {
+      return work(this.reader);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  read(type: string, id: string): Promise<StoredVersion | undefined> {
+    return this.outside((connection) => current(connection, type, id));
+  }
+
+  readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
+    return this.outside((connection) => {
+      const now = current(connection, type, id);
+      if (now === undefined || now.version === version) return now;
+      const row = connection.get<VersionRow>(
+        `SELECT ${VERSION_COLUMNS} FROM history WHERE rid = (SELECT rid FROM resource WHERE type = ? AND id = ?) AND version = ?`,
+        type,
+        id,
+        version,
+      );
+      return row === undefined ? undefined : versionOf(row);
+    });
+  }
+
+  search(query: Query): Promise<SearchPage> {
+    return this.outside((connection) => search(connection, query));
+  }
+
+  history(query: HistoryQuery): Promise<HistoryPage> {
+    return this.outside((connection) => history(connection, query));
+  }
+
+  put(write: Put): Promise<PutResult> {
+    return this.commits.submit(() => put(this.writer, this.clock, write));
+  }
+
+  /** One writer runs transactions one after the other, in every process: the locks hold by themselves. */
+  transact<T>(_locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { writer, clock } = this;
+    return this.commits.submit(() =>
+      work({
+        read: async (type, id) => current(writer, type, id),
+        search: async (query) => search(writer, query),
+        put: async (write) => put(writer, clock, write),
+      }),
+    );
+  }
+
+  async ready(): Promise<void> {
+    await this.commits.submit(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.commits.close();
+    this.reader.database.close();
+    this.writer.database.close();
+  }
+}
+
+function current(connection: Connection, type: string, id: string): StoredVersion | undefined {
+  const row = connection.get<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM resource WHERE type = ? AND id = ?`, type, id);
+  return row === undefined ? undefined : versionOf(row);
+}

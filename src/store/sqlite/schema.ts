@@ -1,0 +1,85 @@
+/** Tables and indexes of a tenant's SQLite file; each index says which query it serves. */
+import type { Database } from 'better-sqlite3';
+
+const VERSION = 1;
+
+/**
+ * `rid` is a resource's own number, given at its creation and never changed, so that an update writes only the index
+ * rows that differ and a series of pages stays stable. `seq` numbers versions over all types.
+ */
+const SCHEMA = `
+CREATE TABLE resource (
+  rid INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL,
+  last_updated INTEGER NOT NULL, method TEXT NOT NULL, deleted INTEGER NOT NULL, text TEXT NOT NULL
+) STRICT;
+-- read by id, _sort=_id; and no id twice
+CREATE UNIQUE INDEX resource_id ON resource (type, id);
+-- _sort=_lastUpdated, type history
+CREATE INDEX resource_type_seq ON resource (type, seq);
+-- system history, the next seq
+CREATE UNIQUE INDEX resource_seq ON resource (seq);
+-- all of a type, newest first
+CREATE INDEX resource_live ON resource (type, rid) WHERE deleted = 0;
+
+-- past versions, moved here by an update; the key serves instance history and vread
+CREATE TABLE history (
+  rid INTEGER NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL,
+  last_updated INTEGER NOT NULL, method TEXT NOT NULL, deleted INTEGER NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (rid, version)
+) STRICT;
+-- type history
+CREATE INDEX history_type_seq ON history (type, seq);
+-- system history
+CREATE INDEX history_seq ON history (seq);
+
+-- names of indexes and token systems, as small numbers
+CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+
+-- code, or system|code, newest first: the key; system 0 is none
+CREATE TABLE token (
+  pid INTEGER NOT NULL, code TEXT NOT NULL, rid INTEGER NOT NULL, system INTEGER NOT NULL,
+  PRIMARY KEY (pid, code, rid, system)
+) STRICT, WITHOUT ROWID;
+-- system| with any code, newest first
+CREATE INDEX token_system ON token (pid, system, rid) WHERE system <> 0;
+-- :missing, sort values, removal
+CREATE INDEX token_rid ON token (rid, pid);
+
+-- starts with, exact, _sort: the key
+CREATE TABLE string (
+  pid INTEGER NOT NULL, folded TEXT NOT NULL, rid INTEGER NOT NULL, exact TEXT NOT NULL,
+  PRIMARY KEY (pid, folded, rid, exact)
+) STRICT, WITHOUT ROWID;
+-- a filter beside another, :missing, sort values, removal
+CREATE INDEX string_rid ON string (rid, pid, folded);
+
+CREATE TABLE reference (
+  pid INTEGER NOT NULL, target TEXT NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (pid, target, rid)
+) STRICT, WITHOUT ROWID;
+-- :missing, sort values, removal
+CREATE INDEX reference_rid ON reference (rid, pid);
+
+CREATE TABLE uri (
+  pid INTEGER NOT NULL, value TEXT NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (pid, value, rid)
+) STRICT, WITHOUT ROWID;
+-- :missing, sort values, removal
+CREATE INDEX uri_rid ON uri (rid, pid);
+
+CREATE TABLE date (
+  pid INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, rid INTEGER NOT NULL,
+  PRIMARY KEY (pid, low, high, rid)
+) STRICT, WITHOUT ROWID;
+-- lt, le, eb: by the end of the range
+CREATE INDEX date_high ON date (pid, high);
+-- a filter beside another, :missing, sort values, removal
+CREATE INDEX date_rid ON date (rid, pid, low, high);
+PRAGMA user_version = ${VERSION};
+`;
+
+/** Creates the tables in an empty file; throws for a file of another version. */
+export function prepareSchema(database: Database): void {
+  const version = database.pragma('user_version', { simple: true });
+  if (version === VERSION) return;
+  if (version !== 0) throw new Error(`the SQLite file is of version ${String(version)}, this server reads ${VERSION}`);
+  database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+}

@@ -1,0 +1,138 @@
+/** Writes, inside a transaction that somebody else opened: the current row, its past, its search values. */
+import type { SearchValues } from '../../search/query.js';
+import { type Put, type PutResult, renderText, type StoredVersion } from '../store.js';
+import type { Connection, Value } from './connection.js';
+import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
+
+/** What the versions of one transaction share: the next number and the instant, which never goes back. */
+export class Clock {
+  private seq = 0;
+  private last = 0;
+  /** Read anew in each transaction, since another process may have written. */
+  begin(connection: Connection): void {
+    const newest = connection.get<{ seq: number; last_updated: number }>(
+      'SELECT seq, last_updated FROM resource ORDER BY seq DESC LIMIT 1',
+    );
+    this.seq = newest?.seq ?? 0;
+    this.last = newest?.last_updated ?? 0;
+  }
+  next(): { seq: number; now: number } {
+    this.seq++;
+    this.last = Math.max(this.last, Date.now());
+    return { seq: this.seq, now: this.last };
+  }
+}
+
+export function put(connection: Connection, clock: Clock, write: Put): PutResult {
+  const { type, id, content, expect } = write;
+  const current = connection.get<VersionRow>(
+    `SELECT ${VERSION_COLUMNS} FROM resource WHERE type = ? AND id = ?`,
+    type,
+    id,
+  );
+  const there = current === undefined ? undefined : versionOf(current);
+  if (!holds(expect, there)) return { outcome: 'conflict', version: there };
+  if (content === null && (there === undefined || there.deleted)) return { outcome: 'unchanged', version: there };
+
+  const { seq, now } = clock.next();
+  const version: StoredVersion = {
+    type,
+    id,
+    version: (there?.version ?? 0) + 1,
+    lastUpdated: now,
+    method: write.method,
+    deleted: content === null,
+    text: '',
+  };
+  if (content !== null) version.text = renderText(content.text, id, version.version, now);
+  const columns: Value[] = [version.version, seq, now, version.method, version.deleted ? 1 : 0, version.text];
+  if (current === undefined) {
+    const inserted = connection.run(
+      'INSERT INTO resource (type, id, version, seq, last_updated, method, deleted, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      type,
+      id,
+      ...columns,
+    );
+    if (content !== null)
+      insertValues(connection, Number(inserted.lastInsertRowid), rowsOf(connection, content.values));
+    return { outcome: 'created', version };
+  }
+  connection.run(
+    `INSERT INTO history (${VERSION_COLUMNS}) SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`,
+    current.rid,
+  );
+  connection.run(
+    'UPDATE resource SET version = ?, seq = ?, last_updated = ?, method = ?, deleted = ?, text = ? WHERE rid = ?',
+    ...columns,
+    current.rid,
+  );
+  replaceValues(connection, current.rid, content === null ? new Map() : rowsOf(connection, content.values));
+  if (content === null) return { outcome: 'deleted', version };
+  return { outcome: there?.deleted === true ? 'created' : 'updated', version };
+}
+
+function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean {
+  if (expect === 'any') return true;
+  if (expect === 'absent') return there === undefined;
+  if (there === undefined || there.deleted) return false;
+  return expect === 'exists' || expect.version === there.version;
+}
+
+/** For each value table: its columns beside rid, in the order of the rows below. */
+const TABLES = {
+  token: ['pid', 'code', 'system'],
+  string: ['pid', 'folded', 'exact'],
+  reference: ['pid', 'target'],
+  uri: ['pid', 'value'],
+  date: ['pid', 'low', 'high'],
+} as const;
+type Table = keyof typeof TABLES;
+const TABLE_NAMES = Object.keys(TABLES) as Table[];
+
+const INSERT = Object.fromEntries(
+  TABLE_NAMES.map((table) => {
+    const columns = TABLES[table];
+    return [
+      table,
+      `INSERT OR IGNORE INTO ${table} (${columns.join(', ')}, rid) VALUES (${columns.map(() => '?').join(', ')}, ?)`,
+    ];
+  }),
+) as Record<Table, string>;
+const SELECT = Object.fromEntries(
+  TABLE_NAMES.map((table) => [table, `SELECT ${TABLES[table].join(', ')} FROM ${table} WHERE rid = ?`]),
+) as Record<Table, string>;
+const DELETE = Object.fromEntries(
+  TABLE_NAMES.map((table) => [
+    table,
+    `DELETE FROM ${table} WHERE ${TABLES[table].map((c) => `${c} = ?`).join(' AND ')} AND rid = ?`,
+  ]),
+) as Record<Table, string>;
+
+type Rows = Map<Table, Value[][]>;
+
+function rowsOf(connection: Connection, values: SearchValues): Rows {
+  const pid = (key: string) => connection.intern(key);
+  return new Map<Table, Value[][]>([
+    ['token', values.tokens.map((v) => [pid(v.key), v.code, v.system === '' ? 0 : connection.intern(v.system)])],
+    ['string', values.strings.map((v) => [pid(v.key), v.folded, v.exact])],
+    ['reference', values.references.map((v) => [pid(v.key), v.target])],
+    ['uri', values.uris.map((v) => [pid(v.key), v.value])],
+    ['date', values.dates.map((v) => [pid(v.key), v.low, v.high])],
+  ]);
+}
+
+function insertValues(connection: Connection, rid: number, rows: Rows): void {
+  for (const [table, list] of rows) for (const row of list) connection.run(INSERT[table], ...row, rid);
+}
+
+/** Writes only what differs: most updates leave most values as they were. */
+function replaceValues(connection: Connection, rid: number, rows: Rows): void {
+  for (const table of TABLE_NAMES) {
+    const wanted = new Map((rows.get(table) ?? []).map((row) => [JSON.stringify(row), row]));
+    for (const old of connection.all<Record<string, Value>>(SELECT[table], rid)) {
+      const row = TABLES[table].map((column) => old[column] as Value);
+      if (!wanted.delete(JSON.stringify(row))) connection.run(DELETE[table], ...row, rid);
+    }
+    for (const row of wanted.values()) connection.run(INSERT[table], ...row, rid);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The store port: the only contract between Passerelle and what keeps its records. Two engines implement it,
+ * `sqlite/` and `mongo/`; `test/contract/` runs whole against each. A store is one tenant's.
+ */
+import type { Query, SearchValues } from '../search/query.js';
+
+/** One version of a resource as it was written. https://hl7.org/fhir/R4/http.html#versions */
+export interface StoredVersion {
+  type: string;
+  id: string;
+  /** 1, 2, 3 ...: `meta.versionId` and the ETag. */
+  version: number;
+  /** Milliseconds since 1970: `meta.lastUpdated`, and Last-Modified cut to the second. Never goes back for one id. */
+  lastUpdated: number;
+  /** The interaction that made it, as history tells it. */
+  method: 'POST' | 'PUT' | 'DELETE';
+  deleted: boolean;
+  /** The resource as JSON text with id and meta set, sent as it is; '' for a deletion. */
+  text: string;
+}
+
+/**
+ * The JSON text of a resource, open where only the store knows what to say: the id, the version and the instant.
+ * `metaRest` continues the meta object (`,"profile":[...]` or ''), `rest` the resource (`,"active":true` or '').
+ */
+export interface ResourceText {
+  type: string;
+  metaRest: string;
+  rest: string;
+}
+
+/** Completes the text. `lastUpdated` is written in UTC with milliseconds. */
+export function renderText(text: ResourceText, id: string, version: number, lastUpdated: number): string {
+  const instant = new Date(lastUpdated).toISOString();
+  return `{"resourceType":"${text.type}","id":"${id}","meta":{"versionId":"${version}","lastUpdated":"${instant}"${text.metaRest}}${text.rest}}`;
+}
+
+/** What must be true of the current version for a write to happen. */
+export type Expectation =
+  /** No condition: create, or replace whatever is there. */
+  | 'any'
+  /** No current version and no deleted one (a new id). */
+  | 'absent'
+  /** A current version that is not deleted. */
+  | 'exists'
+  /** The current version is this one and is not deleted (If-Match). */
+  | { version: number };
+
+export interface Put {
+  type: string;
+  id: string;
+  /** `null` deletes: a new version without text. Deleting what is absent or deleted changes nothing. */
+  content: { text: ResourceText; values: SearchValues } | null;
+  method: 'POST' | 'PUT' | 'DELETE';
+  expect: Expectation;
+}
+
+export type PutResult =
+  | { outcome: 'created' | 'updated' | 'deleted'; version: StoredVersion }
+  /** A deletion of what was not there; `version` is the tombstone where there is one. */
+  | { outcome: 'unchanged'; version: StoredVersion | undefined }
+  /** The expectation did not hold; `version` is what is there. Nothing was written. */
+  | { outcome: 'conflict'; version: StoredVersion | undefined };
+
+export interface SearchPage {
+  /** Current, not deleted versions. */
+  items: StoredVersion[];
+  /** The cursor of the next page, when there is one. */
+  next?: string;
+  /** Exact number of matches, when asked for or when known at no cost. */
+  total?: number;
+}
+
+export interface HistoryQuery {
+  /** Neither: the whole system. `type`: one type. Both: one instance. https://hl7.org/fhir/R4/http.html#history */
+  type?: string;
+  id?: string;
+  /** Only versions written at or after this instant (ms). */
+  since?: number;
+  /** Only versions that were current at some time in this range [low, high) (ms). */
+  at?: { low: number; high: number };
+  count: number;
+  cursor?: string;
+}
+
+export interface HistoryPage {
+  /** Newest first. */
+  items: StoredVersion[];
+  next?: string;
+  /** Known for an instance's history. */
+  total?: number;
+}
+
+/** What a transaction can do; everything in it is seen by its own later steps, and by nobody else before it commits. */
+export interface Transaction {
+  read(type: string, id: string): Promise<StoredVersion | undefined>;
+  search(query: Query): Promise<SearchPage>;
+  put(put: Put): Promise<PutResult>;
+}
+
+export interface Store {
+  /** For logs and the CapabilityStatement: `sqlite`, `memory` or `mongodb`. */
+  readonly name: string;
+  /** The largest resource text that the engine takes, in bytes of UTF-8. */
+  readonly maxTextBytes: number;
+
+  /** The current version, which may be a deletion; `undefined` when the id was never used. */
+  read(type: string, id: string): Promise<StoredVersion | undefined>;
+  /** One version, current or past. */
+  readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined>;
+  search(query: Query): Promise<SearchPage>;
+  history(query: HistoryQuery): Promise<HistoryPage>;
+
+  /** One write, atomic. Resolves when it is durable (SQLite: fsync; MongoDB: w majority, j true). */
+  put(put: Put): Promise<PutResult>;
+  /**
+   * Several steps as one, durable when it resolves; nothing is kept when `work` throws. Two transactions that share a
+   * lock never run at the same time, in this process or another: that makes a search-then-write exact. `work` may be
+   * run again after a transient conflict, so it has no effect outside the transaction. It waits for nothing but the
+   * transaction's own steps.
+   */
+  transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T>;
+
+  /** Rejects with a StoreUnavailable when the engine cannot take a write now. */
+  ready(): Promise<void>;
+  /** Ends what is in flight, then closes. */
+  close(): Promise<void>;
+}
+
+/** The engine is away, busy or full: 503 to the client, who may try again. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable';
+}
+/** A cursor that this store did not make, or that no longer fits: 400 to the client. */
+export class BadCursor extends Error {
+  override name = 'BadCursor';
+}

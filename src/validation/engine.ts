@@ -1,0 +1,88 @@
+/** What the checks need to know of the definitions while they walk. */
+import { Compiler } from './compile.js';
+import { ConstraintEvaluator } from './constraint.js';
+import { checkObject } from './element.js';
+import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
+import { checkExtensionUrl, extensionCheck } from './extension.js';
+import { type ProfileRules, Profiler } from './profile.js';
+import type { Check, Plan } from './plan.js';
+import { bundleCheck, checkContained, checkNarrative } from './special.js';
+import type { Definitions } from '../r4/definitions/index.js';
+
+export class Engine {
+  private readonly compiler: Compiler;
+  private readonly profiler: Profiler;
+  private readonly types: ReadonlySet<string>;
+  readonly isResourceType = (name: string): boolean => this.types.has(name);
+
+  constructor(definitions: Definitions) {
+    this.types = new Set(definitions.resourceTypes);
+    const specials = new Map<string, Check>([
+      ['Narrative', checkNarrative],
+      ['Bundle', bundleCheck(this.isResourceType)],
+      ['Extension', extensionCheck((url) => this.extensionRules(url))],
+    ]);
+    this.compiler = new Compiler(definitions, specials);
+    this.profiler = new Profiler(definitions, this.compiler, new ConstraintEvaluator());
+  }
+
+  /** The plan of what stands beside a primitive: id and extensions. */
+  elementPlan(): Plan {
+    return this.compiler.plan('Element') as Plan;
+  }
+
+  plan(type: string): Plan | undefined {
+    return this.compiler.plan(type);
+  }
+
+  /** A resource of whatever type it says it is. */
+  checkResource(value: Json, at: At, run: Run, contained: boolean): boolean {
+    const type = value.resourceType;
+    if (typeof type !== 'string') return fail(run, at, 'no-resource-type', {});
+    const plan = this.types.has(type) ? this.compiler.plan(type) : undefined;
+    if (plan === undefined) return fail(run, at, 'unknown-resource-type', { type: shown(type) });
+    const outer = run.container;
+    if (!contained) run.container = value;
+    let ok = checkObject(plan, value, at, run, this);
+    if (!contained && (ok || at !== undefined) && !checkContained(value, at, run)) ok = false;
+    if ((ok || at !== undefined) && !this.checkClaims(value, type, at, run)) ok = false;
+    run.container = outer;
+    return ok;
+  }
+
+  /** The profiles that `meta.profile` claims; one that is not known is a warning. */
+  private checkClaims(value: Json, type: string, at: At, run: Run): boolean {
+    const claims = isObject(value.meta) ? value.meta.profile : undefined;
+    if (!Array.isArray(claims)) return true;
+    let ok = true;
+    for (let i = 0; i < claims.length && (ok || at !== undefined); i++) {
+      const claim: unknown = claims[i];
+      if (typeof claim !== 'string') continue;
+      const place = at === undefined ? undefined : below(below(at, 'meta'), 'profile', i);
+      if (!this.checkProfile(claim, value, type, at, place, run)) ok = false;
+    }
+    return ok;
+  }
+
+  /** Against one profile by its canonical; `claim` is the place that names it. */
+  checkProfile(canonical: string, value: Json, type: string, at: At, claim: At, run: Run): boolean {
+    const rules = this.profiler.rules(canonical);
+    if (rules === undefined) return note(run, claim, 'warning', 'profile-unknown', { profile: shown(canonical) });
+    if (rules.type !== type && rules.type !== 'DomainResource' && rules.type !== 'Resource') {
+      return fail(run, claim, 'profile-type', { profile: shown(canonical), expected: rules.type, type });
+    }
+    return rules.check(value, at, run);
+  }
+
+  private extensionRules(url: string): Check | undefined {
+    return this.profiler.extension(url)?.check;
+  }
+
+  /** The url of an extension that is not part of another one. */
+  checkExtensionUrl(extension: Json, at: At, run: Run): boolean {
+    const known = typeof extension.url !== 'string' || this.profiler.extension(extension.url) !== undefined;
+    return checkExtensionUrl(extension, known, at, run);
+  }
+}
+
+export type { ProfileRules };

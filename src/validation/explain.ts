@@ -1,0 +1,72 @@
+/**
+ * Where a finding stands and how it is told. Every check runs without a place first, which costs nothing and only says
+ * no; then, on a no, again with one. https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.expression
+ */
+import type { Issue, Params } from '../r4/errors.js';
+
+/** A linked path from the element to the root; `undefined` in the first pass. */
+export interface Place {
+  parent: Place | undefined;
+  name: string;
+  /** -1 where the element does not repeat. */
+  index: number;
+}
+export type At = Place | undefined;
+export type Json = Record<string, unknown>;
+
+/** No more are told: beyond, a reader needs the first ones mended anyway. */
+export const MAX_ISSUES = 100;
+
+/** What one validation carries along. */
+export class Run {
+  readonly issues: Issue[] = [];
+  /** A warning was met in the first pass, so the second is needed to tell it. */
+  noted = false;
+  /** The resource in which `#id` is looked up: never a contained one. */
+  container: Json | undefined;
+  /** Paths of number tokens that are not written as integers are, with the token. */
+  rawTokens: ReadonlyMap<string, string> | undefined;
+}
+
+/** One level below `at`; nothing in the first pass. */
+export function below(at: At, name: string, index = -1): At {
+  return at === undefined ? undefined : { parent: at, name, index };
+}
+
+/** FHIRPath of a place: `Patient.name[0].given[1]`. */
+export function expressionOf(place: Place): string {
+  const own = place.index < 0 ? place.name : `${place.name}[${place.index}]`;
+  return place.parent === undefined ? own : `${expressionOf(place.parent)}.${own}`;
+}
+
+/** Records an error in the second pass; always false, so that checks can return it. */
+export function fail(run: Run, at: At, key: Issue['key'], params: Params = {}): false {
+  if (at !== undefined) record(run, at, 'error', key, params);
+  return false;
+}
+
+/** Records what is not an error; always true. In the first pass it asks for the second. */
+export function note(run: Run, at: At, severity: 'warning' | 'information', key: Issue['key'], params: Params): true {
+  if (at === undefined) run.noted = true;
+  else record(run, at, severity, key, params);
+  return true;
+}
+
+function record(run: Run, at: Place, severity: Issue['severity'], key: Issue['key'], params: Params): void {
+  const expression = expressionOf(at);
+  if (run.issues.length >= MAX_ISSUES) return;
+  const text = JSON.stringify(params);
+  const same = (issue: Issue) =>
+    issue.key === key && issue.expression === expression && JSON.stringify(issue.params) === text;
+  if (!run.issues.some(same)) run.issues.push({ severity, key, params, expression });
+}
+
+/** A value for a message: short, on one line. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

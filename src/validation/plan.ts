@@ -1,0 +1,57 @@
+/** What the compiler makes of a StructureDefinition: tables that the checks walk. */
+import type { ValueSetCodes } from '../r4/definitions/index.js';
+import type { At, Json, Run } from './explain.js';
+import type { PrimitiveCheck } from './primitives.js';
+
+/** A rule of an element that FHIR writes in FHIRPath, as a function: does the element keep it? */
+export interface Invariant {
+  key: string;
+  severity: 'error' | 'warning';
+  human: string;
+  holds: (value: Json, run: Run) => boolean;
+}
+
+/** A rule on one element value beyond its type. */
+export type Check = (value: unknown, at: At, run: Run) => boolean;
+
+/** A JSON member of an object: an element, one of the types of a choice, or the `_` sibling of a primitive. */
+export interface Property {
+  /** JSON name without the underscore. */
+  name: string;
+  /** FHIRPath name: `value` for `valueString`. */
+  element: string;
+  sibling: boolean;
+  array: boolean;
+  max: number;
+  typeName: string;
+  /** Set where the type is primitive. */
+  primitive: PrimitiveCheck | undefined;
+  /** Made at the first use; types refer to each other. */
+  plan: () => Plan;
+  /** `Resource` elements: what may stand there is told by resourceType. */
+  resource: 'none' | 'contained' | 'independent';
+  /** Bit of a choice, 0 for none. */
+  choice: number;
+  /** A required binding, and the canonical for messages. */
+  binding: { valueSet: string; codes: () => ValueSetCodes | undefined } | undefined;
+  /** Resource types that a Reference may point to; `undefined` for any. */
+  targets: (() => ReadonlySet<string> | undefined) | undefined;
+  invariants: readonly Invariant[];
+}
+
+/** What a member set needs: `names` are alternatives of a choice, one of which must be there. */
+export interface Required {
+  element: string;
+  names: readonly string[];
+}
+
+export interface Plan {
+  /** Type name, or path for elements defined inside another type. */
+  name: string;
+  resource: boolean;
+  properties: ReadonlyMap<string, Property>;
+  required: readonly Required[];
+  invariants: readonly Invariant[];
+  /** Rules of our own for a type: Extension, Reference, Narrative, Bundle, DomainResource. */
+  special: Check | undefined;
+}

@@ -1,0 +1,48 @@
+/** Form and target type of a Reference. https://hl7.org/fhir/R4/references.html */
+import { type At, below, fail, isObject, type Json, type Run, shown } from './explain.js';
+import { isId } from './primitives.js';
+
+/** The contained resource with this id, or `undefined`. */
+export function containedById(container: Json | undefined, id: string): Json | undefined {
+  const contained = container?.contained;
+  if (!Array.isArray(contained)) return undefined;
+  return contained.find((resource) => isObject(resource) && resource.id === id) as Json | undefined;
+}
+
+/** The type named by `Type/id`, with or without a base and a version; `undefined` when the URL does not tell. */
+export function typeInUrl(reference: string, isType: (name: string) => boolean): string | undefined {
+  const query = reference.search(/[?#]/);
+  const parts = (query < 0 ? reference : reference.slice(0, query)).split('/');
+  const history = parts.at(-2) === '_history' ? 2 : 0;
+  const name = parts[parts.length - 2 - history];
+  if (name === undefined || !isType(name)) return undefined;
+  return isId(parts[parts.length - 1 - history]) ? name : undefined;
+}
+
+/** Whether `#id` resolves and the type pointed to is one of `targets` (any when undefined). */
+export function checkReference(
+  value: Json,
+  targets: ReadonlySet<string> | undefined,
+  isType: (name: string) => boolean,
+  at: At,
+  run: Run,
+): boolean {
+  const reference = value.reference;
+  let found: string | undefined;
+  if (typeof reference === 'string') {
+    if (reference.charCodeAt(0) === 0x23) {
+      const target = reference === '#' ? run.container : containedById(run.container, reference.slice(1));
+      if (target === undefined) {
+        return fail(run, below(at, 'reference'), 'contained-missing', { value: shown(reference) });
+      }
+      found = typeof target.resourceType === 'string' ? target.resourceType : undefined;
+    } else if (!reference.startsWith('urn:')) found = typeInUrl(reference, isType);
+  }
+  const named = typeof value.type === 'string' && isType(value.type) ? value.type : undefined;
+  if (found !== undefined && named !== undefined && found !== named) {
+    return fail(run, below(at, 'type'), 'reference-type-contradiction', { value: named, found });
+  }
+  found ??= named;
+  if (found === undefined || targets === undefined || targets.has(found)) return true;
+  return fail(run, at, 'reference-target', { found, allowed: [...targets].join(', ') });
+}

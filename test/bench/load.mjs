@@ -1,0 +1,31 @@
+/** Load by autocannon, bounded in time, with a fresh path or body for each request. */
+import autocannon from 'autocannon';
+
+/** `request(i)` gives {method, path, body, headers}; resolves to rates, and fails on any answer that is not 2xx. */
+export async function load(base, { seconds, connections = 32, request }) {
+  const url = new URL(base);
+  let i = 0;
+  const result = await autocannon({
+    url: url.origin,
+    connections,
+    duration: seconds,
+    requests: [
+      {
+        setupRequest(defaults) {
+          const { method = 'GET', path, body, headers = {} } = request(i++);
+          return {
+            ...defaults,
+            method,
+            path: path.startsWith('http') ? path.slice(url.origin.length) : url.pathname.replace(/\/$/, '') + path,
+            body,
+            headers,
+          };
+        },
+      },
+    ],
+  });
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} failed`);
+  }
+  return { perSecond: Math.round(result.requests.average), p50: result.latency.p50, p99: result.latency.p99 };
+}

@@ -1,0 +1,3 @@
+import { restSuite } from './suite.js';
+
+restSuite('memory', async () => 'memory:');
