@@ -2,7 +2,237 @@
 export const VALIDATION_MESSAGES = {
   'unknown-element': {
     issue: 'structure',
-    en: '{path} has no element "{name}".',
-    fr: '{path} n’a pas d’élément « {name} ».',
+    en: '{path} has no element "{name}": remove it, or correct its name.',
+    fr: '{path} n’a pas d’élément « {name} » : retirez-le ou corrigez son nom.',
+  },
+  'several-choices': {
+    issue: 'structure',
+    en: '{element} is there with two types; keep one.',
+    fr: '{element} figure avec deux types ; gardez-en un.',
+  },
+  'empty-object': {
+    issue: 'structure',
+    en: 'The object is empty; give it content or leave it out.',
+    fr: 'L’objet est vide ; donnez-lui un contenu ou omettez-le.',
+  },
+  'only-id': {
+    issue: 'structure',
+    en: 'The object holds an id and nothing else (ele-1); give it a value, elements or extensions.',
+    fr: 'L’objet n’a qu’un id (ele-1) ; donnez-lui une valeur, des éléments ou des extensions.',
+  },
+  missing: {
+    issue: 'required',
+    en: '{path}.{element} is required and missing.',
+    fr: '{path}.{element} est obligatoire et absent.',
+  },
+  'array-for-single': {
+    issue: 'structure',
+    en: '{element} does not repeat: a single value is expected, not an array.',
+    fr: '{element} ne se répète pas : une valeur seule est attendue, non un tableau.',
+  },
+  'single-for-array': {
+    issue: 'structure',
+    en: '{element} repeats: put its value in an array.',
+    fr: '{element} se répète : mettez sa valeur dans un tableau.',
+  },
+  'empty-array': {
+    issue: 'structure',
+    en: '{element} is an empty array; leave it out.',
+    fr: '{element} est un tableau vide ; omettez-le.',
+  },
+  'too-many': {
+    issue: 'structure',
+    en: 'There are {count} values where {max} at most are allowed.',
+    fr: 'Il y a {count} valeurs, {max} au plus sont permises.',
+  },
+  null: {
+    issue: 'structure',
+    en: 'null stands here without a value beside it; leave the element out.',
+    fr: 'null figure ici sans valeur en regard ; omettez l’élément.',
+  },
+  'not-an-object': {
+    issue: 'structure',
+    en: 'An object of type {type} is expected, found "{value}".',
+    fr: 'Un objet de type {type} est attendu, « {value} » trouvé.',
+  },
+  'not-a-primitive': {
+    issue: 'structure',
+    en: 'A value of type {type} is expected, not an object or array.',
+    fr: 'Une valeur de type {type} est attendue, non un objet ou un tableau.',
+  },
+  'empty-string': {
+    issue: 'value',
+    en: 'The string is empty; leave the element out.',
+    fr: 'La chaîne est vide ; omettez l’élément.',
+  },
+  primitive: {
+    issue: 'value',
+    en: '"{value}" is not a valid {type}.',
+    fr: '« {value} » n’est pas une valeur de type {type}.',
+  },
+  'not-in-value-set': {
+    issue: 'code-invalid',
+    en: '"{value}" is not in the value set {valueSet}, from which a code is required: {codes}.',
+    fr: '« {value} » n’est pas dans le jeu de valeurs {valueSet}, dont un code est exigé : {codes}.',
+  },
+  'contained-missing': {
+    issue: 'invalid',
+    en: '"{value}" points to a contained resource that is not there.',
+    fr: '« {value} » désigne une ressource incluse qui n’existe pas.',
+  },
+  'reference-type-contradiction': {
+    issue: 'invalid',
+    en: 'The reference says type {value}, but its URL points to a {found}.',
+    fr: 'La référence annonce le type {value}, mais son URL désigne un {found}.',
+  },
+  'reference-target': {
+    issue: 'invalid',
+    en: 'The reference points to a {found}; allowed here: {allowed}.',
+    fr: 'La référence désigne un {found} ; permis ici : {allowed}.',
+  },
+  'no-resource-type': {
+    issue: 'structure',
+    en: 'The resource has no resourceType.',
+    fr: 'La ressource n’a pas de resourceType.',
+  },
+  'unknown-resource-type': {
+    issue: 'structure',
+    en: '"{type}" is not a resource type of FHIR R4.',
+    fr: '« {type} » n’est pas un type de ressource de FHIR R4.',
+  },
+  invariant: {
+    issue: 'invariant',
+    en: 'The rule {key} is not kept: {human}',
+    fr: 'La règle {key} n’est pas respectée : {human}',
+  },
+  narrative: {
+    issue: 'invalid',
+    en: 'The narrative is not allowed XHTML ({fault}): "{found}".',
+    fr: 'Le texte n’est pas du XHTML permis ({fault}) : « {found} ».',
+  },
+  'full-url-relative': {
+    issue: 'value',
+    en: 'fullUrl "{value}" is not absolute.',
+    fr: 'fullUrl « {value} » n’est pas absolue.',
+  },
+  'full-url-identity': {
+    issue: 'value',
+    en: 'fullUrl "{value}" does not end in {identity}, the identity of the resource.',
+    fr: 'fullUrl « {value} » ne se termine pas par {identity}, l’identité de la ressource.',
+  },
+  'contained-without-id': {
+    issue: 'required',
+    en: 'A contained resource needs an id.',
+    fr: 'Une ressource incluse doit avoir un id.',
+  },
+  'contained-id-twice': {
+    issue: 'duplicate',
+    en: 'The id "{id}" stands twice among the contained resources.',
+    fr: 'L’id « {id} » figure deux fois parmi les ressources incluses.',
+  },
+  'contained-nested': {
+    issue: 'invariant',
+    en: 'A contained resource must not contain resources (dom-2).',
+    fr: 'Une ressource incluse ne doit pas en inclure d’autres (dom-2).',
+  },
+  'contained-meta': {
+    issue: 'invariant',
+    en: 'A contained resource must not have meta.versionId, lastUpdated or security (dom-4, dom-5).',
+    fr: 'Une ressource incluse ne doit avoir ni meta.versionId, ni lastUpdated, ni security (dom-4, dom-5).',
+  },
+  'contained-orphan': {
+    issue: 'invariant',
+    en: 'Nothing refers to the contained resource "{id}" (dom-3): refer to "#{id}" or remove it.',
+    fr: 'Rien ne désigne la ressource incluse « {id} » (dom-3) : désignez « #{id} » ou retirez-la.',
+  },
+  'extension-value': {
+    issue: 'invariant',
+    en: 'The extension {url} must have either a value or nested extensions, not both and not neither (ext-1).',
+    fr: 'L’extension {url} doit avoir soit une valeur, soit des extensions imbriquées (ext-1).',
+  },
+  'extension-url-relative': {
+    issue: 'value',
+    en: 'The extension url "{url}" must be absolute here.',
+    fr: 'L’url d’extension « {url} » doit être absolue ici.',
+  },
+  'extension-url-version': {
+    issue: 'value',
+    en: 'The extension url "{url}" must not carry a version.',
+    fr: 'L’url d’extension « {url} » ne doit pas porter de version.',
+  },
+  'modifier-unknown': {
+    issue: 'extension',
+    en: 'The modifier extension {url} is not known, so the element cannot be understood safely.',
+    fr: 'L’extension modificatrice {url} est inconnue : l’élément ne peut être compris sans risque.',
+  },
+  'extension-modifier': {
+    issue: 'extension',
+    en: 'The extension {url} is not defined for this place (extension or modifierExtension).',
+    fr: 'L’extension {url} n’est pas définie pour cette place (extension ou modifierExtension).',
+  },
+  'profile-unknown': {
+    issue: 'not-found',
+    en: 'The profile {profile} is not known here and was not checked.',
+    fr: 'Le profil {profile} est inconnu ici et n’a pas été vérifié.',
+  },
+  'profile-type': {
+    issue: 'invalid',
+    en: 'The profile {profile} is for {expected}, not for {type}.',
+    fr: 'Le profil {profile} concerne {expected}, non {type}.',
+  },
+  'profile-min': {
+    issue: 'required',
+    en: 'The profile asks for at least {min} of {element}, found {count}.',
+    fr: 'Le profil demande au moins {min} {element}, {count} trouvé(s).',
+  },
+  'profile-max': {
+    issue: 'structure',
+    en: 'The profile allows {max} of {element} at most, found {count}.',
+    fr: 'Le profil permet au plus {max} {element}, {count} trouvé(s).',
+  },
+  'profile-type-of-choice': {
+    issue: 'structure',
+    en: 'The profile allows {element} as {types} only, found {found}.',
+    fr: 'Le profil ne permet {element} que de type {types}, {found} trouvé.',
+  },
+  'no-profile-fits': {
+    issue: 'structure',
+    en: 'The value conforms to none of {profiles}.',
+    fr: 'La valeur n’est conforme à aucun de {profiles}.',
+  },
+  fixed: {
+    issue: 'value',
+    en: 'The value must be exactly {wanted}, found {value}.',
+    fr: 'La valeur doit être exactement {wanted}, {value} trouvé.',
+  },
+  pattern: {
+    issue: 'value',
+    en: 'The value must contain {wanted}, found {value}.',
+    fr: 'La valeur doit contenir {wanted}, {value} trouvé.',
+  },
+  'too-long': {
+    issue: 'too-long',
+    en: 'The value has {length} characters; {max} at most are allowed.',
+    fr: 'La valeur a {length} caractères ; {max} au plus sont permis.',
+  },
+  'slice-min': {
+    issue: 'required',
+    en: '{element} needs at least {min} of the slice "{slice}", found {count}.',
+    fr: '{element} doit avoir au moins {min} élément(s) de la tranche « {slice} », {count} trouvé(s).',
+  },
+  'slice-max': {
+    issue: 'structure',
+    en: '{element} may have {max} of the slice "{slice}" at most, found {count}.',
+    fr: '{element} peut avoir au plus {max} élément(s) de la tranche « {slice} », {count} trouvé(s).',
+  },
+  'slice-closed': {
+    issue: 'structure',
+    en: 'This value of {element} fits none of the slices, and no others are allowed.',
+    fr: 'Cette valeur de {element} ne correspond à aucune tranche, et aucune autre n’est permise.',
+  },
+  'slice-order': {
+    issue: 'structure',
+    en: 'The slice "{slice}" is not in the order that the profile asks for.',
+    fr: 'La tranche « {slice} » n’est pas dans l’ordre que le profil demande.',
   },
 } as const;

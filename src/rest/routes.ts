@@ -47,7 +47,7 @@ function handler(
   return async (request, reply) => {
     const { headers } = request;
     const { type = '', id = '', vid = '' } = request.params as PathParameters;
-    if (type !== '') checkType(type, id, services);
+    if (type !== '') checkType(request.method, type, id, services);
     const all = pairsOf(request.query as string);
     if (isForm) all.push(...formPairs(request));
     const { parameters, format, pretty } = takeFormat(all);
@@ -84,8 +84,12 @@ function handler(
   };
 }
 
+/** First steps that are no type: `metadata`, `_history`. */
+const RESERVED = new Set(INTERACTIONS.map(({ path }) => path.split('/')[1] ?? '').filter((step) => !step.startsWith(':')));
+
 /** Throws `unknown-type` with the near miss, and `unknown-operation` for `$name` where an id would stand. */
-function checkType(type: string, id: string, { types }: Services): void {
+function checkType(method: string, type: string, id: string, { types }: Services): void {
+  if (RESERVED.has(type)) throw new FhirError('method-not-allowed', { method, allowed: 'GET, HEAD' });
   if (type.startsWith('$')) throw new FhirError('unknown-operation', { name: type.slice(0, 64) });
   if (!types.has(type)) throw new FhirError('unknown-type', { type: type.slice(0, 64), near: nearMiss(type, types) });
   if (id.startsWith('$')) throw new FhirError('unknown-operation', { name: id.slice(0, 64) });

@@ -7,16 +7,18 @@ import { ExpressionError } from './expression-syntax.js';
 /** The part of an ElementDefinition that search reads. */
 export interface ElementShape {
   readonly path: string;
-  readonly type?: readonly { readonly code: string; readonly targetProfile?: readonly string[] | undefined }[] | undefined;
-  readonly contentReference?: string | undefined;
-  readonly binding?:
-    | { readonly strength?: string | undefined; readonly valueSet?: string | undefined }
+  readonly type?:
+    | readonly { readonly code: string; readonly targetProfile?: readonly string[] | undefined }[]
     | undefined;
+  readonly contentReference?: string | undefined;
+  readonly binding?: { readonly strength?: string | undefined; readonly valueSet?: string | undefined } | undefined;
 }
 
 /** Where the shapes of the types come from. */
 export interface StructureSource {
-  structure(type: string): { readonly snapshot?: { readonly element: readonly ElementShape[] } | undefined } | undefined;
+  structure(
+    type: string,
+  ): { readonly snapshot?: { readonly element: readonly ElementShape[] } | undefined } | undefined;
 }
 
 /** A place in a resource, as far as it is known before any resource is seen. */
@@ -48,7 +50,8 @@ export class Schema {
 
   /** What `name` stands for below `place`: nothing, one child, or one for each type of a choice. */
   children(place: Place, name: string): Child[] {
-    if (/^[a-z]/.test(place.type)) throw new ExpressionError(`${place.type}.${name}: children of primitives are not read`);
+    if (/^[a-z]/.test(place.type))
+      throw new ExpressionError(`${place.type}.${name}: children of primitives are not read`);
     const elements = this.#elementsOf(place.path.split('.', 1)[0] as string);
     const plain = elements.get(`${place.path}.${name}`);
     if (plain?.contentReference !== undefined) {

@@ -94,6 +94,7 @@ export class Compiler {
       choice,
       binding: this.binding(element, typeName),
       targets: this.targets(type),
+      outermostExtension: typeName === 'Extension' && structure.type !== 'Extension',
       invariants: this.ownInvariants(element, typeName),
     };
   }
@@ -102,7 +103,8 @@ export class Compiler {
     let plan: Plan | undefined;
     const { contentReference } = element;
     // `#Questionnaire.item`: the elements of another path of the same definition.
-    const path = contentReference === undefined ? element.path : contentReference.slice(contentReference.indexOf('#') + 1);
+    const path =
+      contentReference === undefined ? element.path : contentReference.slice(contentReference.indexOf('#') + 1);
     const inline = typeName === 'BackboneElement' || typeName === 'Element';
     return () => {
       plan ??= inline ? this.inlinePlan(structure, path) : this.needed(typeName);

@@ -5,6 +5,7 @@
 import { codeShown, isBound, someCodes } from './binding.js';
 import type { Engine } from './engine.js';
 import { type At, below, expressionOf, fail, isObject, type Json, note, type Run, shown } from './explain.js';
+import { checkExtensionUrl } from './extension.js';
 import type { Plan, Property } from './plan.js';
 import { INTEGERS, isString } from './primitives.js';
 import { checkReference } from './reference.js';
@@ -127,6 +128,7 @@ function checkValue(property: Property, value: unknown, at: At, run: Run, engine
   if (property.resource !== 'none') return engine.checkResource(value, at, run, property.resource === 'contained');
   let ok = checkObject(property.plan(), value, at, run, engine);
   if (!ok && at === undefined) return false;
+  if (property.outermostExtension && !checkExtensionUrl(value, at, run)) ok = false;
   if (property.binding !== undefined && !checkBinding(property, value, at, run)) ok = false;
   if (property.targets !== undefined && (ok || at !== undefined)) {
     if (!checkReference(value, property.targets(), engine.isResourceType, at, run)) ok = false;
@@ -157,7 +159,7 @@ function checkSibling(property: Property, value: unknown, parent: Json, at: At, 
   if (!property.array) {
     const place = below(at, property.element);
     if (Array.isArray(value)) return fail(run, place, 'array-for-single', { element: `_${property.name}` });
-    return checkExtended(property, value, own, place, run, engine);
+    return checkExtended(value, own, place, run, engine);
   }
   const whole = below(at, property.element);
   if (!Array.isArray(value)) return fail(run, whole, 'single-for-array', { element: `_${property.name}` });
@@ -171,21 +173,14 @@ function checkSibling(property: Property, value: unknown, parent: Json, at: At, 
       if (i >= values.length || values[i] === null) ok = fail(run, place, 'null', {});
     } else {
       something = true;
-      if (!checkExtended(property, value[i], values[i], place, run, engine)) ok = false;
+      if (!checkExtended(value[i], values[i], place, run, engine)) ok = false;
     }
     if (!ok && at === undefined) return false;
   }
   return ok && (something || fail(run, whole, 'null', {}));
 }
 
-function checkExtended(
-  property: Property,
-  value: unknown,
-  own: unknown,
-  at: At,
-  run: Run,
-  engine: Engine,
-): boolean {
+function checkExtended(value: unknown, own: unknown, at: At, run: Run, engine: Engine): boolean {
   if (!isObject(value)) return fail(run, at, 'not-an-object', { type: 'Element', value: shown(value) });
   // An id alone is enough where the primitive has a value.
   if (own !== undefined && own !== null && value.id !== undefined && value.extension === undefined) {

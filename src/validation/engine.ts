@@ -1,13 +1,14 @@
 /** What the checks need to know of the definitions while they walk. */
+
+import type { Definitions } from '../r4/definitions/index.js';
 import { Compiler } from './compile.js';
 import { ConstraintEvaluator } from './constraint.js';
 import { checkObject } from './element.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
-import { checkExtensionUrl, extensionCheck } from './extension.js';
-import { type ProfileRules, Profiler } from './profile.js';
+import { extensionCheck } from './extension.js';
 import type { Check, Plan } from './plan.js';
+import { Profiler } from './profile.js';
 import { bundleCheck, checkContained, checkNarrative } from './special.js';
-import type { Definitions } from '../r4/definitions/index.js';
 
 export class Engine {
   private readonly compiler: Compiler;
@@ -77,12 +78,4 @@ export class Engine {
   private extensionRules(url: string): Check | undefined {
     return this.profiler.extension(url)?.check;
   }
-
-  /** The url of an extension that is not part of another one. */
-  checkExtensionUrl(extension: Json, at: At, run: Run): boolean {
-    const known = typeof extension.url !== 'string' || this.profiler.extension(extension.url) !== undefined;
-    return checkExtensionUrl(extension, known, at, run);
-  }
 }
-
-export type { ProfileRules };

@@ -1,5 +1,5 @@
 /** Extensions: value or nested ones, and their own definition where it is known. https://hl7.org/fhir/R4/extensibility.html */
-import { type At, below, fail, type Json, note, type Run, shown } from './explain.js';
+import { type At, below, fail, type Json, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
 
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
@@ -27,11 +27,10 @@ export function extensionCheck(rulesOf: (url: string) => Check | undefined): Che
   };
 }
 
-/** Outside an extension a url must be absolute and without a version; an unknown one that claims to be HL7's is wrong. */
-export function checkExtensionUrl(extension: Json, known: boolean, at: At, run: Run): boolean {
+/** Outside an extension a url must be absolute, and it never carries a version. */
+export function checkExtensionUrl(extension: Json, at: At, run: Run): boolean {
   const { url } = extension;
   if (typeof url !== 'string') return true;
   if (!ABSOLUTE.test(url)) return fail(run, below(at, 'url'), 'extension-url-relative', { url: shown(url) });
-  if (url.includes('|')) return fail(run, below(at, 'url'), 'extension-url-version', { url: shown(url) });
-  return known || note(run, at, 'information', 'extension-unknown', { url: shown(url) });
+  return !url.includes('|') || fail(run, below(at, 'url'), 'extension-url-version', { url: shown(url) });
 }

@@ -90,8 +90,7 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'exp-1': (v) => has(v, 'expression') || has(v, 'reference'),
   'per-1': (v) => !isAfter(v.start, v.end),
   'rng-2': (v) => !quantityIsAfter(v.low, v.high),
-  'rat-1': (v) =>
-    has(v, 'numerator') === has(v, 'denominator') && (has(v, 'numerator') || v.extension !== undefined),
+  'rat-1': (v) => has(v, 'numerator') === has(v, 'denominator') && (has(v, 'numerator') || v.extension !== undefined),
   'tim-1': (v) => !has(v, 'duration') || has(v, 'durationUnit'),
   'tim-2': (v) => !has(v, 'period') || has(v, 'periodUnit'),
   'tim-4': (v) => typeof v.duration !== 'number' || v.duration >= 0,
@@ -224,18 +223,8 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'que-3': (v) => v.type !== 'display' || !has(v, 'code'),
   'que-4': (v) => !has(v, 'answerOption') || !has(v, 'answerValueSet'),
   'que-5': (v) =>
-    among(
-      v.type,
-      'choice',
-      'open-choice',
-      'decimal',
-      'integer',
-      'date',
-      'dateTime',
-      'time',
-      'string',
-      'quantity',
-    ) || !hasAny(v, 'answerValueSet', 'answerOption'),
+    among(v.type, 'choice', 'open-choice', 'decimal', 'integer', 'date', 'dateTime', 'time', 'string', 'quantity') ||
+    !hasAny(v, 'answerValueSet', 'answerOption'),
   'que-6': (v) => v.type !== 'display' || !hasAny(v, 'required', 'repeats'),
   'que-7': (v) => v.operator !== 'exists' || v.answerBoolean !== undefined,
   'que-8': (v) => !among(v.type, 'group', 'display') || !has(v, 'initial'),

@@ -36,6 +36,8 @@ export interface Property {
   binding: { valueSet: string; codes: () => ValueSetCodes | undefined } | undefined;
   /** Resource types that a Reference may point to; `undefined` for any. */
   targets: (() => ReadonlySet<string> | undefined) | undefined;
+  /** An extension of an element that is not an extension itself. */
+  outermostExtension: boolean;
   invariants: readonly Invariant[];
 }
 

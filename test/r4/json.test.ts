@@ -83,8 +83,8 @@ t.test('text, members and odd numbers', async (t) => {
 t.test('bytes', async (t) => {
   t.equal(decodeUtf8(Buffer.from('é')), 'é');
   t.equal(decodeUtf8(Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d])), '{}');
-  t.throws(() => decodeUtf8(Buffer.from([0xc3, 0x28])), { key: 'bad-utf8' });
-  t.throws(() => decodeUtf8(Buffer.from([0xed, 0xa0, 0x80])), { key: 'bad-utf8' }, 'a surrogate in bytes');
+  t.throws(() => decodeUtf8(Buffer.from([0xc3, 0x28])), { message: 'bad-utf8' });
+  t.throws(() => decodeUtf8(Buffer.from([0xed, 0xa0, 0x80])), { message: 'bad-utf8' }, 'a surrogate in bytes');
 });
 
 t.test('pretty text keeps numbers and strings', async (t) => {

@@ -1,0 +1,76 @@
+/** Reference parameters. https://hl7.org/fhir/R4/search.html#reference */
+import { unescape } from '../escapes.js';
+import { isObject, type Walk } from '../expression.js';
+import type { Place } from '../schema.js';
+import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
+
+const ID = /^[A-Za-z0-9\-.]{1,64}$/;
+const RELATIVE = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
+
+/**
+ * A reference as it is indexed: `Type/id` when it is relative or below our own base, else the URL; without version.
+ * A canonical is indexed without its `|version`. `undefined` for a contained one.
+ */
+export function normaliseReference(text: string, baseUrl: string): string | undefined {
+  if (text === '' || text.startsWith('#')) return undefined;
+  let target = text.startsWith(`${baseUrl}/`) ? text.slice(baseUrl.length + 1) : text;
+  const version = target.indexOf('/_history/');
+  if (version >= 0) target = target.slice(0, version);
+  const bar = target.indexOf('|');
+  return bar > 0 ? target.slice(0, bar) : target;
+}
+
+function extractor(place: Place, key: string): Walk<Extraction> | undefined {
+  const add = (text: unknown, { values, baseUrl }: Extraction) => {
+    if (typeof text !== 'string') return;
+    const target = normaliseReference(text, baseUrl);
+    if (target === undefined) return;
+    for (const known of values.references) if (known.target === target && known.key === key) return;
+    values.references.push({ key, target });
+  };
+  if (place.type === 'Reference') {
+    return (node, state) => {
+      if (isObject(node)) add(node.reference, state);
+    };
+  }
+  return /^(canonical|uri|url)$/.test(place.type) ? add : undefined;
+}
+
+/** `Type/id`, an address, or a bare id of the target types (or of the type in the modifier). */
+function targetsOf(text: string, types: readonly string[], baseUrl: string): string[] {
+  const value = unescape(text);
+  const target = normaliseReference(value, baseUrl);
+  if (target === undefined) {
+    throw new BadValue(text, {
+      en: 'Type/id, an id or a URL is expected',
+      fr: 'Type/id, un id ou une URL est attendu',
+    });
+  }
+  if (target.includes('/') || target.includes(':')) {
+    const isOther = RELATIVE.test(target) && types.length > 0 && !types.includes(target.split('/')[0] as string);
+    if (isOther) {
+      const list = types.join(', ');
+      throw new BadValue(text, { en: `it points to ${list}`, fr: `elle désigne ${list}` });
+    }
+    return [target];
+  }
+  if (!ID.test(target) || types.length === 0) {
+    throw new BadValue(text, { en: 'Type/id or a URL is expected', fr: 'Type/id ou une URL est attendu' });
+  }
+  return types.map((type) => `${type}/${target}`);
+}
+
+export const reference: ParameterType = {
+  kind: 'reference',
+  /** And the name of a target type, which the parser adds. */
+  modifiers: [],
+  prefixes: [],
+  extractor,
+  parse: ({ key, texts, modifier, targets, baseUrl }) => ({
+    kind: 'reference',
+    key,
+    anyOf: [
+      ...new Set(texts.flatMap((text) => targetsOf(text, modifier === undefined ? targets : [modifier], baseUrl))),
+    ],
+  }),
+};

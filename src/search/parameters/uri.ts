@@ -1,0 +1,30 @@
+/** Uri parameters: canonical and other addresses, compared as they stand. https://hl7.org/fhir/R4/search.html#uri */
+import { unescape } from '../escapes.js';
+import type { Walk } from '../expression.js';
+import type { Place } from '../schema.js';
+import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
+
+function extractor(place: Place, key: string): Walk<Extraction> | undefined {
+  if (!/^(uri|url|canonical|oid|uuid)$/.test(place.type)) return undefined;
+  return (node, { values }) => {
+    if (typeof node !== 'string' || node === '') return;
+    for (const known of values.uris) if (known.value === node && known.key === key) return;
+    values.uris.push({ key, value: node });
+  };
+}
+
+export const uri: ParameterType = {
+  kind: 'uri',
+  modifiers: ['below', 'above'],
+  prefixes: [],
+  extractor,
+  parse: ({ key, texts, modifier }) => ({
+    kind: 'uri',
+    key,
+    anyOf: texts.map((text) => {
+      const value = unescape(text);
+      if (value === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });
+      return { mode: modifier === 'below' || modifier === 'above' ? modifier : 'exact', value };
+    }),
+  }),
+};

@@ -1,0 +1,58 @@
+/**
+ * Expressions of the French guides as functions, under their exact text, so that another version of the rule is never
+ * taken for it. https://hl7.fr/ig/fhir/core/2.2.0/StructureDefinition-fr-core-patient-ins.html
+ */
+import { isObject, type Json } from './explain.js';
+
+const FR_CORE = 'https://hl7.fr/ig/fhir/core/StructureDefinition/';
+const INS = 'urn:oid:1.2.250.1.213.1.4.';
+const PREMISE = `(extension('${FR_CORE}fr-core-identity-reliability').extension('identityStatus').value.exists(code = 'VALI'))`;
+const official = (last: number) => `identifier.where(system = '${INS}${last}' and use = 'official').exists()`;
+
+const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
+const withUrl = (value: Json, url: string): Json[] => objects(value.extension).filter((each) => each.url === url);
+
+/** Has the identity been qualified (status VALI)? */
+function isQualified(patient: Json): boolean {
+  for (const extension of objects(patient.extension)) {
+    if (extension.url !== `${FR_CORE}fr-core-identity-reliability`) continue;
+    for (const part of objects(extension.extension)) {
+      if (part.url !== 'identityStatus') continue;
+      if (isObject(part.valueCoding) && part.valueCoding.code === 'VALI') return true;
+    }
+  }
+  return false;
+}
+
+function isIns(identifier: Json): boolean {
+  if (identifier.use !== 'official') return false;
+  if (identifier.system !== `${INS}8`) {
+    return identifier.system === `${INS}9` || identifier.system === `${INS}10` || identifier.system === `${INS}11`;
+  }
+  return isObject(identifier.type) && objects(identifier.type.coding).some(({ code }) => code === 'INS-NIR');
+}
+
+/** The INSEE code of the birth place, once per code given. */
+function birthPlaceCodes(patient: Json): unknown[] {
+  return withUrl(patient, 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace')
+    .flatMap(({ valueAddress }) =>
+      isObject(valueAddress) ? withUrl(valueAddress, `${FR_CORE}fr-core-address-insee-code`) : [],
+    )
+    .flatMap(({ valueCoding }) => (isObject(valueCoding) && valueCoding.code !== undefined ? [valueCoding.code] : []));
+}
+
+export const COMPILED: ReadonlyMap<string, (value: Json) => boolean> = new Map([
+  [
+    `${PREMISE} implies (identifier.where(system = '${INS}8' and use = 'official' and type.coding.exists(code = 'INS-NIR')).exists() or ${official(9)} or ${official(10)} or ${official(11)})`,
+    (patient) => !isQualified(patient) || objects(patient.identifier).some(isIns),
+  ],
+  [
+    `${PREMISE} implies (identifier.where(use = 'official').count() = 1)`,
+    (patient) =>
+      !isQualified(patient) || objects(patient.identifier).filter(({ use }) => use === 'official').length === 1,
+  ],
+  [
+    `${PREMISE} implies extension('http://hl7.org/fhir/StructureDefinition/patient-birthPlace').value.extension('${FR_CORE}fr-core-address-insee-code').value.code != '99999'`,
+    (patient) => !isQualified(patient) || birthPlaceCodes(patient).some((code) => code !== '99999'),
+  ],
+]);

@@ -1,0 +1,60 @@
+/**
+ * Validation against StructureDefinitions: compiled at the first use; a first pass that only says yes or no, and on a
+ * no a second one that explains. https://hl7.org/fhir/R4/validation.html
+ */
+import type { Definitions } from '../r4/definitions/index.js';
+import type { Issue } from '../r4/errors.js';
+import { Engine } from './engine.js';
+import { type At, isObject, type Json, Run, shown } from './explain.js';
+import { type RawNumber, rawIntegers } from './raw-numbers.js';
+
+export interface ValidationOptions {
+  /** Canonicals to validate against besides those that the resource claims. */
+  profiles?: readonly string[];
+  /** Number tokens whose text is not what JavaScript would print. */
+  rawNumbers?: readonly RawNumber[];
+}
+export interface Validator {
+  /** Findings, the errors first; none for a valid resource without remarks. */
+  validate(resource: object, options?: ValidationOptions): Issue[];
+  /** The first pass alone: no errors? */
+  isValid(resource: object, options?: ValidationOptions): boolean;
+}
+
+const RANK = { fatal: 0, error: 1, warning: 2, information: 3 };
+
+export function createValidator(definitions: Definitions): Validator {
+  const engine = new Engine(definitions);
+
+  function run(resource: Json, options: ValidationOptions, at: At, state: Run): boolean {
+    let ok = engine.checkResource(resource, at, state, false);
+    const type = resource.resourceType;
+    if (options.profiles === undefined || typeof type !== 'string') return ok;
+    state.container = resource;
+    for (const profile of options.profiles) {
+      if (!ok && at === undefined) return false;
+      if (!engine.checkProfile(profile, resource, type, at, at, state)) ok = false;
+    }
+    return ok;
+  }
+
+  function firstPass(resource: Json, options: ValidationOptions, state: Run): boolean {
+    if (!run(resource, options, undefined, state)) return false;
+    const raw = options.rawNumbers;
+    return raw === undefined || raw.length === 0 || rawIntegers(resource, raw, engine).size === 0;
+  }
+
+  return {
+    isValid: (resource, options = {}) => firstPass(resource as Json, options, new Run()),
+    validate(resource, options = {}) {
+      const value = resource as Json;
+      const quick = new Run();
+      if (isObject(value) && firstPass(value, options, quick) && !quick.noted) return [];
+      const slow = new Run();
+      slow.rawTokens = rawIntegers(value, options.rawNumbers ?? [], engine);
+      const name = typeof value.resourceType === 'string' ? shown(value.resourceType) : 'Resource';
+      run(value, options, { parent: undefined, name, index: -1 }, slow);
+      return slow.issues.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+    },
+  };
+}

@@ -1,0 +1,242 @@
+/**
+ * From a profile to a check of what it adds to the base: the base plan has been walked already, so only narrower
+ * cardinalities, constants, bindings, targets, slices and constraints are left. https://hl7.org/fhir/R4/profiling.html
+ */
+import type { Definitions, ElementDefinition } from '../r4/definitions/index.js';
+import { type BaseElement, baseOf, childBase, type TypeContext } from './base.js';
+import { codeShown, isBound, someCodes } from './binding.js';
+import type { Compiler } from './compile.js';
+import type { ConstraintEvaluator } from './constraint.js';
+import { type At, fail, isObject, note, Run, shown } from './explain.js';
+import { constantOf } from './match.js';
+import { all, type MemberRule, memberCheck, sliceRules } from './member.js';
+import type { Check, Invariant } from './plan.js';
+import { PRIMITIVES } from './primitives.js';
+import { checkReference } from './reference.js';
+import type { Surroundings } from './slicing.js';
+import { type Node, treeOf } from './tree.js';
+
+export interface ProfileRules {
+  /** The type that it constrains. */
+  type: string;
+  check: Check;
+}
+
+const BUILT_IN = /^(ele-1|ext-1|ref-1|txt-[12]|dom-[2-6])$/;
+const CORE = 'http://hl7.org/fhir/StructureDefinition/';
+
+export class Profiler {
+  private readonly known = new Map<string, ProfileRules | undefined>();
+  private readonly roots = new Map<string, Node | undefined>();
+  private readonly around: Surroundings;
+
+  constructor(
+    private readonly definitions: Definitions,
+    private readonly compiler: Compiler,
+    private readonly constraints: ConstraintEvaluator,
+  ) {
+    this.around = {
+      root: (profile) => this.root(profile),
+      codes: (valueSet) => definitions.valueSetCodes(valueSet),
+      conforms: (profile, value) => this.rules(profile)?.check(value, undefined, new Run()),
+    };
+  }
+
+  /** By `canonical` or `canonical|version`; `undefined` where no definition with a snapshot is at hand. */
+  rules(canonical: string): ProfileRules | undefined {
+    if (this.known.has(canonical)) return this.known.get(canonical);
+    const structure = this.definitions.structure(canonical);
+    if (structure?.url === undefined || structure.snapshot === undefined) {
+      // Not remembered by arbitrary text that clients send.
+      return undefined;
+    }
+    const key = `${structure.url}|${structure.version ?? ''}`;
+    const rules = this.known.get(key) ?? { type: structure.type, check: this.lazy(canonical) };
+    this.known.set(key, rules);
+    this.known.set(canonical, rules);
+    return rules;
+  }
+
+  /** The rules of an extension's definition. */
+  extension(url: string): ProfileRules | undefined {
+    const rules = this.rules(url);
+    return rules?.type === 'Extension' ? rules : undefined;
+  }
+
+  private root(profile: string): Node | undefined {
+    if (this.roots.has(profile)) return this.roots.get(profile);
+    const structure = this.definitions.structure(profile);
+    const root = structure?.snapshot === undefined ? undefined : treeOf(structure);
+    if (structure !== undefined) this.roots.set(profile, root);
+    return root;
+  }
+
+  /** Compiled at the first use: profiles may refer to each other in circles. */
+  private lazy(canonical: string): Check {
+    let check: Check | undefined;
+    return (value, at, run) => {
+      check ??= this.compile(canonical) ?? pass;
+      return check(value, at, run);
+    };
+  }
+
+  private compile(canonical: string): Check | undefined {
+    const structure = this.definitions.structure(canonical);
+    if (structure === undefined || structure.derivation === 'specialization') return undefined;
+    const root = this.root(canonical);
+    const base = this.definitions.structure(CORE + structure.type);
+    if (root === undefined || base === undefined) return undefined;
+    return this.node(root, baseOf(base), true);
+  }
+
+  /** What a node asks of one value beyond its base; `undefined` when nothing. */
+  private node(node: Node, base: BaseElement | undefined, isRoot = false): Check | undefined {
+    const checks: Check[] = [];
+    const { element } = node;
+    const type = element.type?.[0]?.code ?? base?.element.type?.[0]?.code ?? '';
+    const constant = constantOf(element);
+    if (constant !== undefined) {
+      checks.push(
+        (value, at, run) =>
+          constant.holds(value) || fail(run, at, constant.kind, { wanted: shown(constant.value), value: shown(value) }),
+      );
+    }
+    const limits = limitCheck(element);
+    if (limits !== undefined) checks.push(limits);
+    if (!isRoot) checks.push(...this.typeChecks(element, base));
+    const bound = this.bindingCheck(element, base, type);
+    if (bound !== undefined) checks.push(bound);
+    const members = PRIMITIVES.has(type) ? undefined : this.members(node, base);
+    if (members !== undefined) checks.push(members);
+    const invariants = this.invariants(element, base);
+    if (invariants.length > 0) checks.push(invariantCheck(invariants));
+    return all(checks);
+  }
+
+  /** Rules on the members of an object. */
+  private members(node: Node, base: BaseElement | undefined): Check | undefined {
+    const context = base === undefined ? undefined : childBase(this.definitions, base, node.element);
+    const rules: MemberRule[] = [];
+    for (const child of node.children) {
+      const rule = this.member(child, context);
+      if (rule !== undefined) rules.push(rule);
+    }
+    return rules.length === 0 ? undefined : all(rules.map(memberCheck));
+  }
+
+  private member(child: Node, context: TypeContext | undefined): MemberRule | undefined {
+    const base = context === undefined ? undefined : context.find(child.name);
+    const { element } = child;
+    const primitive = PRIMITIVES.has(element.type?.[0]?.code ?? base?.element.type?.[0]?.code ?? '');
+    const stem = child.name.endsWith('[x]') ? child.name.slice(0, -3) : undefined;
+    const array = base === undefined ? element.max !== '0' && element.max !== '1' : base.element.max !== '1';
+    const baseMax = base?.element.max ?? '*';
+    const rule: MemberRule = {
+      name: stem ?? child.name,
+      stem,
+      // Types left by the profile, as ends of the JSON names; all of them where the base is not known.
+      types: stem === undefined ? undefined : element.type?.map(({ code }) => code),
+      narrowed: stem !== undefined && base !== undefined && element.type?.length !== base.element.type?.length,
+      array,
+      min: element.min > (base?.element.min ?? 0) ? element.min : 0,
+      max: element.max !== baseMax && element.max !== '*' ? Number(element.max) : Number.POSITIVE_INFINITY,
+      check: this.node(child, base),
+      // A primitive's rules on its extensions hold for the `_` sibling.
+      sibling: primitive && child.children.length > 0 ? this.members(child, base) : undefined,
+      slicing: undefined,
+    };
+    if (child.slices.length > 0) {
+      rule.slicing = sliceRules(child, this.around, (slice) => this.node(slice, base), stem);
+    }
+    const idle = rule.min === 0 && rule.max === Number.POSITIVE_INFINITY && rule.check === undefined && !rule.narrowed;
+    return idle && rule.sibling === undefined && rule.slicing === undefined ? undefined : rule;
+  }
+
+  /** Profiles on the type, and narrower reference targets. */
+  private typeChecks(element: ElementDefinition, base: BaseElement | undefined): Check[] {
+    const checks: Check[] = [];
+    const types = element.type ?? [];
+    const only = types.length === 1 ? types[0] : undefined;
+    const profiles = only?.profile ?? [];
+    if (profiles.length > 0 && only?.code !== 'Reference') {
+      const check = this.anyProfile(profiles);
+      if (check !== undefined) checks.push(check);
+    }
+    if (only?.code === 'Reference' && only.targetProfile !== undefined) {
+      const before = base?.element.type?.find(({ code }) => code === 'Reference')?.targetProfile;
+      if (JSON.stringify(before) !== JSON.stringify(only.targetProfile)) {
+        const targets = this.compiler.targetTypes(only.targetProfile);
+        const isType = (name: string) => this.definitions.resourceTypes.includes(name);
+        checks.push((value, at, run) => !isObject(value) || checkReference(value, targets(), isType, at, run));
+      }
+    }
+    return checks;
+  }
+
+  private anyProfile(profiles: readonly string[]): Check | undefined {
+    const rules = profiles.map((profile) => this.rules(profile));
+    if (rules.includes(undefined)) return undefined;
+    // The walk of an extension has applied the definition of its url already, unless a version asks for another.
+    const only = rules.length === 1 ? rules[0] : undefined;
+    if (only?.type === 'Extension') {
+      const url = (profiles[0] as string).split('|')[0] as string;
+      if (this.rules(url) === only) return undefined;
+    }
+    if (only !== undefined) return only.check;
+    return (value, at, run) =>
+      rules.some((each) => each?.check(value, undefined, run)) ||
+      fail(run, at, 'no-profile-fits', { profiles: profiles.join(', ') });
+  }
+
+  private bindingCheck(element: ElementDefinition, base: BaseElement | undefined, type: string): Check | undefined {
+    const { binding } = element;
+    if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined;
+    const before = base?.element.binding;
+    if (before?.strength === 'required' && before.valueSet === binding.valueSet) return undefined;
+    const { valueSet, codes } = this.compiler.codes(binding.valueSet);
+    return (value, at, run) => {
+      const known = codes();
+      if (known === undefined || isBound(known, value, type)) return true;
+      return fail(run, at, 'not-in-value-set', { value: shown(codeShown(value)), valueSet, codes: someCodes(known) });
+    };
+  }
+
+  private invariants(element: ElementDefinition, base: BaseElement | undefined): Invariant[] {
+    const inherited = new Set(
+      [...(base?.element.constraint ?? []), ...(base?.typeConstraints ?? [])].map(({ key }) => key),
+    );
+    const invariants: Invariant[] = [];
+    for (const { key, severity, human, expression } of element.constraint ?? []) {
+      if (expression === undefined || inherited.has(key) || BUILT_IN.test(key)) continue;
+      invariants.push(this.constraints.invariant(key, severity, human, expression, element.path));
+    }
+    return invariants;
+  }
+}
+
+const pass: Check = () => true;
+
+function limitCheck(element: ElementDefinition): Check | undefined {
+  const { maxLength } = element;
+  if (maxLength === undefined) return undefined;
+  return (value, at, run) =>
+    typeof value !== 'string' ||
+    [...value].length <= maxLength ||
+    fail(run, at, 'too-long', { max: maxLength, length: value.length });
+}
+
+function invariantCheck(invariants: readonly Invariant[]): Check {
+  return (value, at: At, run) => {
+    if (!isObject(value)) return true;
+    let ok = true;
+    for (const { key, severity, human, holds } of invariants) {
+      if (holds(value, run)) continue;
+      if (severity === 'warning') note(run, at, 'warning', 'invariant', { key, human });
+      else {
+        ok = fail(run, at, 'invariant', { key, human });
+        if (at === undefined) return false;
+      }
+    }
+    return ok;
+  };
+}

@@ -1,0 +1,212 @@
+/** Which slice an item belongs to, by the discriminators. https://hl7.org/fhir/R4/profiling.html#discriminator */
+
+import type { ValueSetCodes } from '../r4/definitions/index.js';
+import { isBound } from './binding.js';
+import { capitalised } from './compile.js';
+import { isObject, type Json } from './explain.js';
+import { constantOf, hasPattern } from './match.js';
+import type { Node } from './tree.js';
+
+export type Matches = (item: unknown) => boolean;
+
+/** What slicing needs from the profiler. */
+export interface Surroundings {
+  /** The root of a profile's tree, to look for what a slice leaves to the profile of its type. */
+  root: (profile: string) => Node | undefined;
+  codes: (valueSet: string) => ValueSetCodes | undefined;
+  conforms: (profile: string, value: unknown) => boolean | undefined;
+}
+
+type Step = { kind: 'child'; name: string } | { kind: 'extension'; url: string } | { kind: 'type'; name: string };
+
+/** Steps of a discriminator path; `undefined` where a step leads out of the resource. */
+function stepsOf(path: string): Step[] | undefined {
+  const steps: Step[] = [];
+  const pattern = /^(?:\$this|extension\('([^']+)'\)|ofType\((\w+)\)|(\w+)(?:\(\))?)(?:\.|$)/;
+  let rest = path;
+  while (rest !== '') {
+    const found = pattern.exec(rest);
+    if (found === null || found[0].includes('()')) return undefined;
+    if (found[1] !== undefined) steps.push({ kind: 'extension', url: found[1] });
+    else if (found[2] !== undefined) steps.push({ kind: 'type', name: found[2] });
+    else if (found[3] !== undefined) steps.push({ kind: 'child', name: found[3] });
+    rest = rest.slice(found[0].length);
+  }
+  return steps;
+}
+
+/** The url that an extension slice stands for. */
+export function extensionUrl(node: Node, around: Surroundings): string | undefined {
+  const own = node.children.find(({ name }) => name === 'url');
+  const constant = own === undefined ? undefined : constantOf(own.element);
+  if (typeof constant?.value === 'string') return constant.value;
+  const profile = node.element.type?.[0]?.profile?.[0];
+  if (profile === undefined) return undefined;
+  const url = around.root(profile)?.children.find(({ name }) => name === 'url');
+  const fixed = url === undefined ? undefined : constantOf(url.element)?.value;
+  return typeof fixed === 'string' ? fixed : profile.split('|')[0];
+}
+
+function childOf(node: Node, step: Step, around: Surroundings): Node | undefined {
+  if (step.kind === 'type') return node;
+  const own = pick(node, step, around);
+  if (own !== undefined) return own;
+  const profile = node.element.type?.[0]?.profile?.[0];
+  const root = profile === undefined ? undefined : around.root(profile);
+  return root === undefined ? undefined : pick(root, step, around);
+}
+
+function pick(node: Node, step: Step, around: Surroundings): Node | undefined {
+  if (step.kind === 'extension') {
+    const extension = node.children.find(({ name }) => name === 'extension');
+    return extension?.slices.find((slice) => extensionUrl(slice, around) === step.url);
+  }
+  if (step.kind === 'type') return node;
+  const child = node.children.find(({ name }) => name === step.name || name === `${step.name}[x]`);
+  return child?.slices.length === 1 && child.name.endsWith('[x]') ? child.slices[0] : child;
+}
+
+/** The values that a step leads to. */
+function follow(value: unknown, step: Step, found: unknown[]): void {
+  if (!isObject(value)) return;
+  if (step.kind === 'type') {
+    found.push(value);
+    return;
+  }
+  if (step.kind === 'extension') {
+    const { extension } = value;
+    if (Array.isArray(extension)) found.push(...extension.filter((each) => isObject(each) && each.url === step.url));
+    return;
+  }
+  const direct = value[step.name];
+  if (direct === undefined) followChoice(value, step.name, found);
+  else if (Array.isArray(direct)) found.push(...direct);
+  else found.push(direct);
+}
+
+function followChoice(value: Json, stem: string, found: unknown[]): void {
+  for (const key in value) {
+    if (key.length > stem.length && key.startsWith(stem) && /[A-Z]/.test(key.charAt(stem.length)))
+      found.push(value[key]);
+  }
+}
+
+function valuesAt(item: unknown, steps: readonly Step[]): unknown[] {
+  let values: unknown[] = [item];
+  for (const step of steps) {
+    const next: unknown[] = [];
+    for (const value of values) follow(value, step, next);
+    values = next;
+  }
+  return values;
+}
+
+/** What the slice demands of the value at a node: constants, required bindings, and those of its parts. */
+function demandOf(node: Node, around: Surroundings, depth = 0): Matches | undefined {
+  const constant = constantOf(node.element);
+  if (constant !== undefined) return constant.holds;
+  const { binding } = node.element;
+  if (binding?.strength === 'required' && binding.valueSet !== undefined && depth === 0) {
+    const codes = around.codes(binding.valueSet);
+    const type = node.element.type?.[0]?.code ?? 'code';
+    if (codes !== undefined) return (value) => isBound(codes, value, type);
+  }
+  if (depth > 4) return undefined;
+  const parts: { steps: Step[]; demand: Matches }[] = [];
+  for (const child of node.children) {
+    const demand = demandOf(child, around, depth + 1);
+    if (demand !== undefined) parts.push({ steps: [{ kind: 'child', name: child.name.replace('[x]', '') }], demand });
+    for (const slice of child.slices) {
+      const inner = slice.element.min > 0 ? demandOf(slice, around, depth + 1) : undefined;
+      if (inner !== undefined) parts.push({ steps: [{ kind: 'child', name: child.name }], demand: inner });
+    }
+  }
+  if (parts.length === 0) return undefined;
+  return (value) => parts.every(({ steps, demand }) => valuesAt(value, steps).some(demand));
+}
+
+function valueMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
+  let node: Node | undefined = slice;
+  for (let i = 0; i <= steps.length; i++) {
+    const constant = node === undefined ? undefined : constantOf(node.element);
+    if (node === undefined) return undefined;
+    if (constant !== undefined && i < steps.length) {
+      // The constant stands above the discriminator: the part of it that the path names decides.
+      const wanted = valuesAt(constant.value, steps.slice(i));
+      if (wanted.length === 0) return undefined;
+      const here = steps.slice(0, i);
+      const rest = steps.slice(i);
+      return (item) =>
+        valuesAt(item, here).some((value) => {
+          const found = valuesAt(value, rest);
+          return wanted.every((each) => found.some((other) => hasPattern(other, each)));
+        });
+    }
+    if (i < steps.length) node = childOf(node, steps[i] as Step, around);
+  }
+  const demand = node === undefined ? undefined : demandOf(node, around);
+  return demand === undefined ? undefined : (item) => valuesAt(item, steps).some(demand);
+}
+
+function existsMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
+  let node: Node | undefined = slice;
+  for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
+  if (node === undefined) return undefined;
+  if (node.element.max === '0') return (item) => valuesAt(item, steps).length === 0;
+  return node.element.min > 0 ? (item) => valuesAt(item, steps).length > 0 : undefined;
+}
+
+function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
+  let node: Node | undefined = slice;
+  for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
+  const types = node?.element.type?.map(({ code }) => code) ?? [];
+  if (types.length === 0) return undefined;
+  const last = steps.at(-1);
+  return (item) => {
+    const values = valuesAt(item, steps);
+    if (values.some((value) => isObject(value) && types.includes(String(value.resourceType)))) return true;
+    if (last?.kind !== 'child') return false;
+    const names = types.map((type) => last.name + capitalised(type));
+    return valuesAt(item, steps.slice(0, -1)).some((value) => isObject(value) && names.some((name) => name in value));
+  };
+}
+
+function profileMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
+  let node: Node | undefined = slice;
+  for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
+  const profiles = node?.element.type?.[0]?.profile;
+  if (profiles === undefined || profiles.some((profile) => around.root(profile) === undefined)) return undefined;
+  return (item) =>
+    valuesAt(item, steps).some((value) => profiles.some((profile) => around.conforms(profile, value) === true));
+}
+
+/** Whether an item is in a slice; `undefined` when the discriminators cannot tell. */
+export function sliceMatch(
+  slice: Node,
+  discriminators: readonly { type: string; path: string }[],
+  around: Surroundings,
+): Matches | undefined {
+  const all: Matches[] = [];
+  for (const { type, path } of discriminators) {
+    const steps = stepsOf(path);
+    if (steps === undefined) return undefined;
+    if (path === 'url' && slice.name === 'extension') {
+      const url = extensionUrl(slice, around);
+      if (url === undefined) return undefined;
+      all.push((item) => isObject(item) && item.url === url);
+      continue;
+    }
+    const build = {
+      value: valueMatch,
+      pattern: valueMatch,
+      exists: existsMatch,
+      type: typeMatch,
+      profile: profileMatch,
+    };
+    const match = build[type as keyof typeof build]?.(slice, steps, around);
+    if (match === undefined) return undefined;
+    all.push(match);
+  }
+  if (all.length === 0) return undefined;
+  return all.length === 1 ? all[0] : (item) => all.every((matches) => matches(item));
+}
