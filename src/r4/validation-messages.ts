@@ -160,6 +160,26 @@ export const VALIDATION_MESSAGES = {
     en: 'The extension url "{url}" must not carry a version.',
     fr: 'L’url d’extension « {url} » ne doit pas porter de version.',
   },
+  'extension-unknown': {
+    issue: 'extension',
+    en: 'The extension {url} is not known here and was not checked.',
+    fr: 'L’extension {url} est inconnue ici et n’a pas été vérifiée.',
+  },
+  'extension-part': {
+    issue: 'extension',
+    en: 'The extension has no part "{url}"; it has: {parts}.',
+    fr: 'L’extension n’a pas de partie « {url} » ; elle a : {parts}.',
+  },
+  'extension-context': {
+    issue: 'extension',
+    en: 'The extension {url} has no place on {place}; it is for: {allowed}.',
+    fr: 'L’extension {url} n’a pas sa place sur {place} ; elle est prévue pour : {allowed}.',
+  },
+  'attachment-size': {
+    issue: 'value',
+    en: 'size says {size}, but the data is {bytes} bytes.',
+    fr: 'size annonce {size}, mais les données font {bytes} octets.',
+  },
   'modifier-unknown': {
     issue: 'extension',
     en: 'The modifier extension {url} is not known, so the element cannot be understood safely.',

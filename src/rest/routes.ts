@@ -85,7 +85,9 @@ function handler(
 }
 
 /** First steps that are no type: `metadata`, `_history`. */
-const RESERVED = new Set(INTERACTIONS.map(({ path }) => path.split('/')[1] ?? '').filter((step) => !step.startsWith(':')));
+const RESERVED = new Set(
+  INTERACTIONS.map(({ path }) => path.split('/')[1] ?? '').filter((step) => !step.startsWith(':')),
+);
 
 /** Throws `unknown-type` with the near miss, and `unknown-operation` for `$name` where an id would stand. */
 function checkType(method: string, type: string, id: string, { types }: Services): void {

@@ -17,6 +17,6 @@ export function split(text: string, separator: ',' | '|' | '$'): string[] {
 }
 
 /** Takes the backslash from `\,` `\|` `\$` and `\\`; before anything else it stands for itself. */
-export function unescape(text: string): string {
+export function unescaped(text: string): string {
   return text.includes('\\') ? text.replace(/\\([,|$\\])/g, '$1') : text;
 }

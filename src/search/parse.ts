@@ -1,7 +1,7 @@
 /** From the pairs of a query string to a plan; strict unless told otherwise. https://hl7.org/fhir/R4/search.html */
 import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
-import { split, unescape } from './escapes.js';
+import { split, unescaped } from './escapes.js';
 import { dateMatch } from './parameters/date.js';
 import { BadValue } from './parameters/parameter-type.js';
 import type { Filter, Query, SortKey } from './query.js';
@@ -142,7 +142,7 @@ function build(
   context: SearchContext,
 ): Filter {
   const { kind, key, targets } = parameter;
-  if (kind === '_id') return { kind: 'id', anyOf: texts.map(unescape) };
+  if (kind === '_id') return { kind: 'id', anyOf: texts.map(unescaped) };
   if (kind === '_lastUpdated')
     return { kind: 'lastUpdated', anyOf: texts.map((text) => dateMatch(text, context.timeZone)) };
   if (modifier === 'missing') {

@@ -12,6 +12,11 @@ export function capitalised(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+/** Where the elements below are defined: `#Questionnaire.item` names another path of the same definition. */
+function pathOf({ contentReference, path }: ElementDefinition): string {
+  return contentReference === undefined ? path : contentReference.slice(contentReference.indexOf('#') + 1);
+}
+
 export class Compiler {
   private readonly plans = new Map<string, Plan | undefined>();
 
@@ -83,6 +88,7 @@ export class Compiler {
     const isResource = typeName === 'Resource' || this.definitions.resourceTypes.includes(typeName);
     return {
       name,
+      path: pathOf(element).replace('[x]', ''),
       element: stem,
       sibling: false,
       array: element.max !== '1',
@@ -101,10 +107,7 @@ export class Compiler {
 
   private lazyPlan(structure: StructureDefinition, element: ElementDefinition, typeName: string): () => Plan {
     let plan: Plan | undefined;
-    const { contentReference } = element;
-    // `#Questionnaire.item`: the elements of another path of the same definition.
-    const path =
-      contentReference === undefined ? element.path : contentReference.slice(contentReference.indexOf('#') + 1);
+    const path = pathOf(element);
     const inline = typeName === 'BackboneElement' || typeName === 'Element';
     return () => {
       plan ??= inline ? this.inlinePlan(structure, path) : this.needed(typeName);

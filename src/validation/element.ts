@@ -5,7 +5,6 @@
 import { codeShown, isBound, someCodes } from './binding.js';
 import type { Engine } from './engine.js';
 import { type At, below, expressionOf, fail, isObject, type Json, note, type Run, shown } from './explain.js';
-import { checkExtensionUrl } from './extension.js';
 import type { Plan, Property } from './plan.js';
 import { INTEGERS, isString } from './primitives.js';
 import { checkReference } from './reference.js';
@@ -126,14 +125,25 @@ function checkValue(property: Property, value: unknown, at: At, run: Run, engine
   }
   if (!isObject(value)) return fail(run, at, 'not-an-object', { type: property.typeName, value: shown(value) });
   if (property.resource !== 'none') return engine.checkResource(value, at, run, property.resource === 'contained');
-  let ok = checkObject(property.plan(), value, at, run, engine);
+  if (property.outermostExtension && !engine.checkExtension(value, property.name, at, run)) return false;
+  let ok = checkInside(property, property.plan(), value, at, run, engine);
   if (!ok && at === undefined) return false;
-  if (property.outermostExtension && !checkExtensionUrl(value, at, run)) ok = false;
   if (property.binding !== undefined && !checkBinding(property, value, at, run)) ok = false;
   if (property.targets !== undefined && (ok || at !== undefined)) {
     if (!checkReference(value, property.targets(), engine.isResourceType, at, run)) ok = false;
   }
   return ok && (property.invariants.length === 0 || checkInvariants(property.invariants, value, at, run));
+}
+
+/** Walks the members, and tells their extensions where they are. */
+function checkInside(property: Property, plan: Plan, value: Json, at: At, run: Run, engine: Engine): boolean {
+  const { hostPath, hostType } = run;
+  run.hostPath = property.path;
+  run.hostType = property.typeName;
+  const ok = checkObject(plan, value, at, run, engine);
+  run.hostPath = hostPath;
+  run.hostType = hostType;
+  return ok;
 }
 
 function failPrimitive(property: Property, value: unknown, at: At, run: Run): false {
@@ -159,7 +169,7 @@ function checkSibling(property: Property, value: unknown, parent: Json, at: At, 
   if (!property.array) {
     const place = below(at, property.element);
     if (Array.isArray(value)) return fail(run, place, 'array-for-single', { element: `_${property.name}` });
-    return checkExtended(value, own, place, run, engine);
+    return checkExtended(property, value, own, place, run, engine);
   }
   const whole = below(at, property.element);
   if (!Array.isArray(value)) return fail(run, whole, 'single-for-array', { element: `_${property.name}` });
@@ -173,20 +183,20 @@ function checkSibling(property: Property, value: unknown, parent: Json, at: At, 
       if (i >= values.length || values[i] === null) ok = fail(run, place, 'null', {});
     } else {
       something = true;
-      if (!checkExtended(value[i], values[i], place, run, engine)) ok = false;
+      if (!checkExtended(property, value[i], values[i], place, run, engine)) ok = false;
     }
     if (!ok && at === undefined) return false;
   }
   return ok && (something || fail(run, whole, 'null', {}));
 }
 
-function checkExtended(value: unknown, own: unknown, at: At, run: Run, engine: Engine): boolean {
+function checkExtended(property: Property, value: unknown, own: unknown, at: At, run: Run, engine: Engine): boolean {
   if (!isObject(value)) return fail(run, at, 'not-an-object', { type: 'Element', value: shown(value) });
   // An id alone is enough where the primitive has a value.
   if (own !== undefined && own !== null && value.id !== undefined && value.extension === undefined) {
     return onlyId(value, at, run);
   }
-  return checkObject(engine.elementPlan(), value, at, run, engine);
+  return checkInside(property, engine.elementPlan(), value, at, run, engine);
 }
 
 function onlyId(value: Json, at: At, run: Run): boolean {

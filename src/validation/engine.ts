@@ -5,10 +5,10 @@ import { Compiler } from './compile.js';
 import { ConstraintEvaluator } from './constraint.js';
 import { checkObject } from './element.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
-import { extensionCheck } from './extension.js';
+import { checkPlace, extensionCheck, type UnknownExtensions } from './extension.js';
 import type { Check, Plan } from './plan.js';
 import { Profiler } from './profile.js';
-import { bundleCheck, checkContained, checkNarrative } from './special.js';
+import { bundleCheck, checkAttachment, checkContained, checkNarrative } from './special.js';
 
 export class Engine {
   private readonly compiler: Compiler;
@@ -16,12 +16,13 @@ export class Engine {
   private readonly types: ReadonlySet<string>;
   readonly isResourceType = (name: string): boolean => this.types.has(name);
 
-  constructor(definitions: Definitions) {
+  constructor(definitions: Definitions, unknownExtensions: UnknownExtensions) {
     this.types = new Set(definitions.resourceTypes);
     const specials = new Map<string, Check>([
       ['Narrative', checkNarrative],
+      ['Attachment', checkAttachment],
       ['Bundle', bundleCheck(this.isResourceType)],
-      ['Extension', extensionCheck((url) => this.extensionRules(url))],
+      ['Extension', extensionCheck((url) => this.profiler.extension(url), unknownExtensions)],
     ]);
     this.compiler = new Compiler(definitions, specials);
     this.profiler = new Profiler(definitions, this.compiler, new ConstraintEvaluator());
@@ -42,12 +43,16 @@ export class Engine {
     if (typeof type !== 'string') return fail(run, at, 'no-resource-type', {});
     const plan = this.types.has(type) ? this.compiler.plan(type) : undefined;
     if (plan === undefined) return fail(run, at, 'unknown-resource-type', { type: shown(type) });
-    const outer = run.container;
+    const { container, hostPath, hostType } = run;
     if (!contained) run.container = value;
+    run.hostPath = type;
+    run.hostType = type;
     let ok = checkObject(plan, value, at, run, this);
     if (!contained && (ok || at !== undefined) && !checkContained(value, at, run)) ok = false;
     if ((ok || at !== undefined) && !this.checkClaims(value, type, at, run)) ok = false;
-    run.container = outer;
+    run.container = container;
+    run.hostPath = hostPath;
+    run.hostType = hostType;
     return ok;
   }
 
@@ -75,7 +80,9 @@ export class Engine {
     return rules.check(value, at, run);
   }
 
-  private extensionRules(url: string): Check | undefined {
-    return this.profiler.extension(url)?.check;
+  /** Where an extension stands; `member` is extension or modifierExtension. */
+  checkExtension(extension: Json, member: string, at: At, run: Run): boolean {
+    const rules = typeof extension.url === 'string' ? this.profiler.extension(extension.url) : undefined;
+    return checkPlace(extension, member, rules, this.types.has(run.hostPath), at, run);
   }
 }

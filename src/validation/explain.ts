@@ -24,6 +24,9 @@ export class Run {
   noted = false;
   /** The resource in which `#id` is looked up: never a contained one. */
   container: Json | undefined;
+  /** Path in its definition and type of the element that is walked, for the context of its extensions. */
+  hostPath = '';
+  hostType = '';
   /** Paths of number tokens that are not written as integers are, with the token. */
   rawTokens: ReadonlyMap<string, string> | undefined;
 }

@@ -1,8 +1,22 @@
-/** Extensions: value or nested ones, and their own definition where it is known. https://hl7.org/fhir/R4/extensibility.html */
-import { type At, below, fail, type Json, type Run, shown } from './explain.js';
+/** Extensions: value or nested ones, place, and their own definition where it is known. https://hl7.org/fhir/R4/extensibility.html */
+import type { StructureDefinition } from '../r4/definitions/index.js';
+import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
 
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/** Reserved for examples (RFC 2606): nobody publishes definitions there, and HL7's own examples use it. */
+const isExample = (url: string): boolean => /^https?:\/\/example\.(org|com)\//.test(url);
+
+/** What is known of an extension from its definition. */
+export interface ExtensionRules {
+  check: Check;
+  definition: StructureDefinition;
+  modifier: boolean;
+  /** Urls of its parts; `undefined` where it has none of its own. */
+  parts: ReadonlySet<string> | undefined;
+}
+export type UnknownExtensions = 'error' | 'warning' | 'ignore';
 
 export function hasValue(extension: Json): boolean {
   for (const key in extension) {
@@ -11,8 +25,11 @@ export function hasValue(extension: Json): boolean {
   return false;
 }
 
-/** `rulesOf` gives the rules of a definition by its url, `undefined` where it is not known. */
-export function extensionCheck(rulesOf: (url: string) => Check | undefined): Check {
+/** The rules on every extension, nested ones too. */
+export function extensionCheck(
+  rulesOf: (url: string) => ExtensionRules | undefined,
+  unknown: UnknownExtensions,
+): Check {
   return (value, at, run) => {
     const extension = value as Json;
     const { url } = extension;
@@ -23,14 +40,66 @@ export function extensionCheck(rulesOf: (url: string) => Check | undefined): Che
     // A relative url names a part of the extension around it, whose definition checks it.
     if (!ABSOLUTE.test(url)) return true;
     const rules = rulesOf(url);
-    return rules === undefined || rules(extension, at, run);
+    if (rules === undefined) {
+      if (unknown === 'ignore' || isExample(url)) return true;
+      if (unknown === 'error') return fail(run, at, 'extension-unknown', { url: shown(url) });
+      return note(run, at, 'warning', 'extension-unknown', { url: shown(url) });
+    }
+    const ok = rules.check(extension, at, run);
+    return (ok || at !== undefined) && checkParts(extension, rules, at, run) && ok;
   };
 }
 
-/** Outside an extension a url must be absolute, and it never carries a version. */
-export function checkExtensionUrl(extension: Json, at: At, run: Run): boolean {
+function checkParts(extension: Json, { parts }: ExtensionRules, at: At, run: Run): boolean {
+  const nested = extension.extension;
+  if (parts === undefined || !Array.isArray(nested)) return true;
+  let ok = true;
+  for (let i = 0; i < nested.length; i++) {
+    const part: unknown = nested[i];
+    if (!isObject(part) || typeof part.url !== 'string' || ABSOLUTE.test(part.url) || parts.has(part.url)) continue;
+    ok = fail(run, below(at, 'extension', i), 'extension-part', { url: shown(part.url), parts: [...parts].join(', ') });
+    if (at === undefined) return false;
+  }
+  return ok;
+}
+
+/** The rules on the extensions of an element that is not an extension: the form of the url, the place. */
+export function checkPlace(
+  extension: Json,
+  member: string,
+  rules: ExtensionRules | undefined,
+  isResource: boolean,
+  at: At,
+  run: Run,
+): boolean {
   const { url } = extension;
   if (typeof url !== 'string') return true;
   if (!ABSOLUTE.test(url)) return fail(run, below(at, 'url'), 'extension-url-relative', { url: shown(url) });
-  return !url.includes('|') || fail(run, below(at, 'url'), 'extension-url-version', { url: shown(url) });
+  if (url.includes('|')) return fail(run, below(at, 'url'), 'extension-url-version', { url: shown(url) });
+  const asModifier = member === 'modifierExtension';
+  if (rules === undefined)
+    return !asModifier || isExample(url) || fail(run, at, 'modifier-unknown', { url: shown(url) });
+  if (rules.modifier !== asModifier) return fail(run, at, 'extension-modifier', { url: shown(url) });
+  const contexts = rules.definition.context;
+  if (contexts === undefined || contexts.length === 0) return true;
+  for (const context of contexts) if (isPlace(context, isResource, run)) return true;
+  const allowed = contexts.map(({ expression }) => expression).join(', ');
+  return fail(run, at, 'extension-context', { url: shown(url), place: run.hostPath, allowed });
+}
+
+/** Is the element that is walked within a context? */
+function isPlace(context: { type: string; expression: string }, isResource: boolean, run: Run): boolean {
+  // An expression of FHIRPath is not evaluated in this version, so it lets every place pass.
+  if (context.type === 'fhirpath') return true;
+  if (context.type !== 'element') return false;
+  const expression = context.expression.replace('[x]', '');
+  const { hostPath, hostType } = run;
+  if (expression === hostPath || expression === hostType || expression === 'Element') return true;
+  if (/^(Resource|DomainResource|CanonicalResource|MetadataResource)$/.test(expression)) return isResource;
+  if (expression === 'BackboneElement') return !isResource && /^(BackboneElement|Element)$/.test(hostType);
+  if (expression === 'Quantity') return /^(Age|Count|Distance|Duration|Money|SimpleQuantity)$/.test(hostType);
+  // Profiles and paths into data types (`Patient.name.family`) are told by their last step.
+  if (expression.includes('/')) return true;
+  const steps = expression.split('.');
+  return steps.length > 2 && hostPath.endsWith(`.${steps.at(-1)}`);
 }

@@ -6,6 +6,7 @@ import type { Definitions } from '../r4/definitions/index.js';
 import type { Issue } from '../r4/errors.js';
 import { Engine } from './engine.js';
 import { type At, isObject, type Json, Run, shown } from './explain.js';
+import type { UnknownExtensions } from './extension.js';
 import { type RawNumber, rawIntegers } from './raw-numbers.js';
 
 export interface ValidationOptions {
@@ -23,8 +24,12 @@ export interface Validator {
 
 const RANK = { fatal: 0, error: 1, warning: 2, information: 3 };
 
-export function createValidator(definitions: Definitions): Validator {
-  const engine = new Engine(definitions);
+/** Extensions without a known definition are told as a warning unless `unknownExtensions` says otherwise. */
+export function createValidator(
+  definitions: Definitions,
+  settings: { unknownExtensions?: UnknownExtensions } = {},
+): Validator {
+  const engine = new Engine(definitions, settings.unknownExtensions ?? 'warning');
 
   function run(resource: Json, options: ValidationOptions, at: At, state: Run): boolean {
     let ok = engine.checkResource(resource, at, state, false);

@@ -18,6 +18,8 @@ export type Check = (value: unknown, at: At, run: Run) => boolean;
 export interface Property {
   /** JSON name without the underscore. */
   name: string;
+  /** Path in the definition, without `[x]`. */
+  path: string;
   /** FHIRPath name: `value` for `valueString`. */
   element: string;
   sibling: boolean;

@@ -37,7 +37,7 @@ function isCode(value: unknown): boolean {
   for (let i = 0; i < value.length; i++) {
     const c = value.charCodeAt(i);
     if (c <= SPACE) {
-      if (afterSpace || !isAsciiSpace(c)) return false;
+      if (afterSpace || c !== SPACE) return false;
       afterSpace = true;
     } else afterSpace = false;
   }
@@ -45,7 +45,8 @@ function isCode(value: unknown): boolean {
 }
 
 const UUID_URN = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const ANY_CASE_UUID_URN = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+// RFC 4122 writes lower case and reads both, and so do URIs; only the type uuid is strict.
+const ANY_CASE_UUID_URN = new RegExp(UUID_URN.source, 'i');
 const OID_URN = /^urn:oid:[0-2](\.(0|[1-9][0-9]*))+$/;
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
@@ -65,6 +66,13 @@ export function isUri(value: unknown): boolean {
 
 export function isId(value: unknown): boolean {
   return typeof value === 'string' && ID.test(value);
+}
+
+/** How many bytes a base64 text stands for; white space does not count. */
+export function base64Size(text: string): number {
+  let symbols = 0;
+  for (let i = 0; i < text.length; i++) if (isBase64Symbol(text.charCodeAt(i))) symbols++;
+  return Math.floor((symbols * 3) / 4);
 }
 
 /** Four-character groups of the alphabet, `=` at the end only, white space anywhere. */

@@ -7,13 +7,14 @@ import { type BaseElement, baseOf, childBase, type TypeContext } from './base.js
 import { codeShown, isBound, someCodes } from './binding.js';
 import type { Compiler } from './compile.js';
 import type { ConstraintEvaluator } from './constraint.js';
-import { type At, fail, isObject, note, Run, shown } from './explain.js';
+import { type At, fail, isObject, type Json, note, Run, shown } from './explain.js';
+import type { ExtensionRules } from './extension.js';
 import { constantOf } from './match.js';
 import { all, type MemberRule, memberCheck, sliceRules } from './member.js';
 import type { Check, Invariant } from './plan.js';
 import { PRIMITIVES } from './primitives.js';
 import { checkReference } from './reference.js';
-import type { Surroundings } from './slicing.js';
+import { extensionUrl, type Surroundings } from './slicing.js';
 import { type Node, treeOf } from './tree.js';
 
 export interface ProfileRules {
@@ -27,6 +28,7 @@ const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 
 export class Profiler {
   private readonly known = new Map<string, ProfileRules | undefined>();
+  private readonly extensions = new Map<string, ExtensionRules>();
   private readonly roots = new Map<string, Node | undefined>();
   private readonly around: Surroundings;
 
@@ -57,10 +59,20 @@ export class Profiler {
     return rules;
   }
 
-  /** The rules of an extension's definition. */
-  extension(url: string): ProfileRules | undefined {
+  /** The rules of an extension's definition, by the url that names it in resources. */
+  extension(url: string): ExtensionRules | undefined {
+    const known = this.extensions.get(url);
+    if (known !== undefined) return known;
     const rules = this.rules(url);
-    return rules?.type === 'Extension' ? rules : undefined;
+    const definition = this.definitions.structure(url);
+    if (rules?.type !== 'Extension' || definition === undefined || url.includes('|')) return undefined;
+    const root = this.root(url);
+    const slices = root?.children.find(({ name }) => name === 'extension')?.slices ?? [];
+    const urls = slices.map((slice) => extensionUrl(slice, this.around));
+    const parts = urls.length === 0 || urls.includes(undefined) ? undefined : new Set(urls as string[]);
+    const made = { check: rules.check, definition, modifier: root?.element.isModifier === true, parts };
+    this.extensions.set(url, made);
+    return made;
   }
 
   private root(profile: string): Node | undefined {
@@ -76,7 +88,12 @@ export class Profiler {
     let check: Check | undefined;
     return (value, at, run) => {
       check ??= this.compile(canonical) ?? pass;
-      return check(value, at, run);
+      const { container } = run;
+      // `#id` in a resource of a bundle is looked up in that resource.
+      if (isContainer(value, container)) run.container = value;
+      const ok = check(value, at, run);
+      run.container = container;
+      return ok;
     };
   }
 
@@ -215,6 +232,12 @@ export class Profiler {
 }
 
 const pass: Check = () => true;
+
+/** Is this a resource of its own, neither the present container nor contained in it? */
+function isContainer(value: unknown, container: Json | undefined): value is Json {
+  if (value === container || !isObject(value) || typeof value.resourceType !== 'string') return false;
+  return !Array.isArray(container?.contained) || !container.contained.includes(value);
+}
 
 function limitCheck(element: ElementDefinition): Check | undefined {
   const { maxLength } = element;

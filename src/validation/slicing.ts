@@ -63,7 +63,9 @@ function pick(node: Node, step: Step, around: Surroundings): Node | undefined {
   }
   if (step.kind === 'type') return node;
   const child = node.children.find(({ name }) => name === step.name || name === `${step.name}[x]`);
-  return child?.slices.length === 1 && child.name.endsWith('[x]') ? child.slices[0] : child;
+  // With one slice that must be there, the slice says more than the element around it.
+  const only = child?.slices.length === 1 ? child.slices[0] : undefined;
+  return only !== undefined && (only.element.min > 0 || child?.name.endsWith('[x]')) ? only : child;
 }
 
 /** The values that a step leads to. */

@@ -1,6 +1,7 @@
 /** Rules that R4 states in words or FHIRPath and that are told best by hand: narrative, bundles, contained resources. */
 import { type At, below, fail, isObject, type Json, type Run, shown } from './explain.js';
 import { narrativeFault } from './narrative.js';
+import { base64Size } from './primitives.js';
 import { typeInUrl } from './reference.js';
 
 /** txt-1, txt-2. https://hl7.org/fhir/R4/narrative.html */
@@ -10,6 +11,14 @@ export function checkNarrative(value: unknown, at: At, run: Run): boolean {
   const fault = narrativeFault(div);
   if (fault === undefined) return true;
   return fail(run, below(at, 'div'), 'narrative', { fault: fault.fault, found: shown(fault.found) });
+}
+
+/** `size` is the number of bytes of `data`. https://hl7.org/fhir/R4/datatypes.html#Attachment */
+export function checkAttachment(value: unknown, at: At, run: Run): boolean {
+  const { data, size } = value as Json;
+  if (typeof data !== 'string' || typeof size !== 'number') return true;
+  const bytes = base64Size(data);
+  return bytes === size || fail(run, below(at, 'size'), 'attachment-size', { size, bytes });
 }
 
 /** fullUrl: absolute, and the same identity as the resource. https://hl7.org/fhir/R4/bundle.html#bundle-unique */

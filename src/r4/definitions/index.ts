@@ -5,7 +5,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SearchParameter, StructureDefinition } from './types.js';
+import { type Differential, snapshotElements } from './snapshot.js';
+import type { ElementDefinition, SearchParameter, StructureDefinition } from './types.js';
 import { ValueSetCodes } from './value-set.js';
 
 export type * from './types.js';
@@ -32,6 +33,24 @@ interface CodeSystem extends Conformance {
   concept?: { code: string }[];
 }
 
+/** A StructureDefinition as it is published: snapshot, differential or both. */
+type Authored = Omit<StructureDefinition, 'snapshot'> & {
+  snapshot?: StructureDefinition['snapshot'];
+  differential?: { element: Differential[] };
+};
+
+/** `2.10.0` is newer than `2.9.1`. */
+function isNewer(a: string, b: string): boolean {
+  return a.localeCompare(b, 'en', { numeric: true }) > 0;
+}
+
+/** Published snapshots name the type of ids and urls by a FHIRPath system type. */
+function systemTypes(element: ElementDefinition): ElementDefinition {
+  const type = element.type?.[0];
+  if (type === undefined || !type.code.startsWith('http://hl7.org/fhirpath/System.')) return element;
+  return { ...element, type: [{ code: element.path === 'Extension.url' ? 'uri' : 'string' }] };
+}
+
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BASE = 'http://hl7.org/fhir/StructureDefinition/';
 
@@ -53,22 +72,41 @@ export class Definitions {
   readonly resourceTypes: readonly string[];
   private readonly structures = new Map<string, StructureDefinition | undefined>();
   private readonly valueSets = new Map<string, ValueSetCodes | undefined>();
+  private readonly completing = new Set<Authored>();
   private readonly local = new Map<string, Conformance>();
   private parameters: Map<string, SearchParameter[]> | undefined;
 
   private constructor(
     private readonly folder: string,
     private readonly index: Index,
-    profilesFolder: string,
+    profilesFolder: string | undefined,
   ) {
     this.resourceTypes = index.resourceTypes;
-    for (const file of jsonFiles(profilesFolder)) {
+    for (const file of profilesFolder === undefined ? [] : jsonFiles(profilesFolder)) {
       const resource = json<Conformance>(file);
       if (resource.url === undefined) continue;
-      this.local.set(`${resource.url}|${resource.version ?? ''}`, resource);
-      // Without a version the newest counts; the files are read in the order of their names.
-      this.local.set(resource.url, resource);
+      this.add(resource);
     }
+  }
+
+  /** Without a version in the canonical the newest counts. */
+  private add(resource: Conformance): void {
+    const { url, version = '' } = resource;
+    if (url === undefined) return;
+    this.local.set(`${url}|${version}`, resource);
+    const known = this.local.get(url);
+    if (known === undefined || isNewer(version, known.version ?? '')) this.local.set(url, resource);
+  }
+
+  /** The same definitions with more of them, which hide those of the same canonical and version. */
+  with(resources: readonly object[]): Definitions {
+    const more = new Definitions(this.folder, this.index, undefined);
+    for (const [canonical, resource] of this.local) more.local.set(canonical, resource);
+    for (const resource of resources as readonly Conformance[]) {
+      if (resource.url !== undefined) more.local.delete(resource.url);
+      more.add(resource);
+    }
+    return more;
   }
 
   /** `folder` holds what the build step made, `profilesFolder` the French guides. */
@@ -87,12 +125,28 @@ export class Definitions {
 
   private findStructure(canonical: string): StructureDefinition | undefined {
     const local = this.local.get(canonical);
-    if (local?.resourceType === 'StructureDefinition') return local as unknown as StructureDefinition;
+    if (local?.resourceType === 'StructureDefinition') return this.complete(local as unknown as Authored);
     const [url = '', version] = canonical.split('|');
     const name = this.index.structures[url] ?? this.index.structures[BASE + url];
     if (name === undefined) return undefined;
     const found = json<StructureDefinition>(this.folder, 'structures', `${name}.json`);
     return version === undefined || version === '' || version === found.version ? found : undefined;
+  }
+
+  /** With a snapshot, made from the differential where the author gave none; `undefined` if it cannot be made. */
+  private complete(authored: Authored): StructureDefinition | undefined {
+    const { baseDefinition, differential, snapshot } = authored;
+    if (snapshot !== undefined) return { ...authored, snapshot: { element: snapshot.element.map(systemTypes) } };
+    if (baseDefinition === undefined || differential === undefined) return undefined;
+    // A profile based on itself, in however many steps, finds nothing here instead of running for ever.
+    if (this.completing.has(authored)) return undefined;
+    this.completing.add(authored);
+    try {
+      const element = snapshotElements(baseDefinition, differential.element, (url) => this.structure(url));
+      return element === undefined ? undefined : { ...authored, snapshot: { element } };
+    } finally {
+      this.completing.delete(authored);
+    }
   }
 
   /** The parameters of a type, those of Resource and DomainResource included. */

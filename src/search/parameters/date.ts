@@ -1,6 +1,6 @@
 /** Date parameters: ranges against ranges. https://hl7.org/fhir/R4/search.html#date */
 import { dateRange } from '../../r4/dates.js';
-import { unescape } from '../escapes.js';
+import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
 import type { DateMatch, DatePrefix } from '../query.js';
 import type { Place } from '../schema.js';
@@ -54,7 +54,7 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
 
 /** `2026-01`, `ge2026-01-01T08:00`: a prefix and a date, which may be partial. */
 export function dateMatch(text: string, timeZone: string): DateMatch {
-  const value = unescape(text);
+  const value = unescaped(text);
   const prefix = PREFIXES.find((known) => value.startsWith(known)) ?? 'eq';
   // A plus sign that the client left bare arrives as a space.
   const date = (/^[a-z]{2}/.test(value) ? value.slice(2) : value).replace(/ (?=\d\d:\d\d$)/, '+');

@@ -1,5 +1,5 @@
 /** Reference parameters. https://hl7.org/fhir/R4/search.html#reference */
-import { unescape } from '../escapes.js';
+import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
@@ -38,7 +38,7 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
 
 /** `Type/id`, an address, or a bare id of the target types (or of the type in the modifier). */
 function targetsOf(text: string, types: readonly string[], baseUrl: string): string[] {
-  const value = unescape(text);
+  const value = unescaped(text);
   const target = normaliseReference(value, baseUrl);
   if (target === undefined) {
     throw new BadValue(text, {

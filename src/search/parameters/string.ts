@@ -1,5 +1,5 @@
 /** String parameters: names, addresses and other text. https://hl7.org/fhir/R4/search.html#string */
-import { unescape } from '../escapes.js';
+import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
 import { fold } from '../fold.js';
 import type { StringMatch } from '../query.js';
@@ -33,7 +33,7 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
 }
 
 function match(text: string, modifier: string | undefined): StringMatch {
-  const value = unescape(text);
+  const value = unescaped(text);
   if (modifier === 'exact') {
     if (value === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });
     return { mode: 'exact', value };

@@ -1,6 +1,6 @@
 /** Token parameters: codes and identifiers. https://hl7.org/fhir/R4/search.html#token */
 import type { Definitions } from '../../r4/definitions/index.js';
-import { split, unescape } from '../escapes.js';
+import { split, unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
 import type { TokenMatch } from '../query.js';
 import type { Place } from '../schema.js';
@@ -71,7 +71,7 @@ function extractor(place: Place, key: string, definitions: Definitions): Walk<Ex
 
 /** `code`, `system|code`, `|code` (without a system), `system|` (any code of it). */
 function match(text: string): TokenMatch {
-  const [first = '', second, ...more] = split(text, '|').map(unescape);
+  const [first = '', second, ...more] = split(text, '|').map(unescaped);
   if (more.length > 0) throw new BadValue(text, { en: 'system|code is expected', fr: 'système|code est attendu' });
   if (second === undefined) {
     if (first === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });

@@ -1,5 +1,5 @@
 /** Uri parameters: canonical and other addresses, compared as they stand. https://hl7.org/fhir/R4/search.html#uri */
-import { unescape } from '../escapes.js';
+import { unescaped } from '../escapes.js';
 import type { Walk } from '../expression.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
@@ -22,7 +22,7 @@ export const uri: ParameterType = {
     kind: 'uri',
     key,
     anyOf: texts.map((text) => {
-      const value = unescape(text);
+      const value = unescaped(text);
       if (value === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });
       return { mode: modifier === 'below' || modifier === 'above' ? modifier : 'exact', value };
     }),

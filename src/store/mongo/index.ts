@@ -1,4 +1,112 @@
-import type { Store } from '../store.js';
-export async function openMongoStore(_options: { uri: string }): Promise<Store> {
-  throw new Error('none');
+/** The production store: one MongoDB database a tenant, on a replica set. */
+import type { MongoClient } from 'mongodb';
+import type { Query } from '../../search/query.js';
+import type {
+  HistoryPage,
+  HistoryQuery,
+  Put,
+  PutResult,
+  SearchPage,
+  Store,
+  StoredVersion,
+  Transaction,
+} from '../store.js';
+import { connect, guarded } from './connect.js';
+import {
+  type Collections,
+  collectionsOf,
+  refOf,
+  VERSION_FIELDS,
+  type VersionDocument,
+  versionOf,
+} from './documents.js';
+import { history } from './history.js';
+import { ensureIndexes } from './indexes.js';
+import { KeyedMutex } from './mutex.js';
+import { search } from './search.js';
+import { transact } from './transactions.js';
+import { put } from './writes.js';
+
+export { NotAReplicaSet } from './connect.js';
+
+/** Throws NotAReplicaSet for a standalone server, StoreUnavailable for one that does not answer. */
+export async function openMongoStore({ uri }: { uri: string }): Promise<Store> {
+  const { client, db } = await connect(uri);
+  const collections = collectionsOf(db);
+  await guarded(() => ensureIndexes(collections));
+  return new MongoStore(client, collections);
+}
+
+class MongoStore implements Store {
+  readonly name = 'mongodb';
+  /** A document holds 16 MB; the rest is for its keys. */
+  readonly maxTextBytes = 15_000_000;
+  private readonly turns = new KeyedMutex();
+
+  constructor(
+    private readonly client: MongoClient,
+    private readonly collections: Collections,
+  ) {}
+
+  read(type: string, id: string): Promise<StoredVersion | undefined> {
+    return guarded(() => this.current(type, id));
+  }
+
+  private async current(type: string, id: string, options = {}): Promise<StoredVersion | undefined> {
+    const found = await this.collections.resources.findOne(
+      { _id: refOf(type, id) },
+      { ...options, projection: VERSION_FIELDS },
+    );
+    return found === null ? undefined : versionOf(found as VersionDocument);
+  }
+
+  readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
+    return guarded(async () => {
+      const now = await this.current(type, id);
+      if (now === undefined || now.version === version) return now;
+      const past = await this.collections.history.findOne({ _id: `${refOf(type, id)}/${version}` });
+      return past === null ? undefined : versionOf(past);
+    });
+  }
+
+  search(query: Query): Promise<SearchPage> {
+    return guarded(() => search(this.collections, query));
+  }
+
+  history(query: HistoryQuery): Promise<HistoryPage> {
+    return guarded(() => history(this.collections, query));
+  }
+
+  put(write: Put): Promise<PutResult> {
+    if (write.expect === 'absent') return guarded(() => put(this.collections, write));
+    return guarded(() => this.turns.run([refOf(write.type, write.id)], () => put(this.collections, write)));
+  }
+
+  transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { client, collections } = this;
+    return guarded(() =>
+      // A prefix keeps these keys apart from those of single resources.
+      this.turns.run(
+        locks.map((lock) => `lock ${lock}`),
+        () =>
+          transact(client, collections, locks, (session) =>
+            work({
+              read: (type, id) => this.current(type, id, { session }),
+              search: (query) => search(collections, query, session),
+              put: (write) => put(collections, write, session),
+            }),
+          ),
+      ),
+    );
+  }
+
+  ready(): Promise<void> {
+    return guarded(async () => {
+      await this.client.db().command({ ping: 1 }, { timeoutMS: 2000 });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
 }

@@ -1,0 +1,133 @@
+/**
+ * The snapshot of a profile that comes with a differential only: the base's elements, narrowed, with slices and the
+ * elements below added where the differential speaks of them. https://hl7.org/fhir/R4/profiling.html#snapshot
+ */
+import type { ElementDefinition, StructureDefinition } from './types.js';
+
+/** An element as authors write it: only what differs. */
+export type Differential = Partial<ElementDefinition> & { path: string };
+type Lookup = (canonical: string) => StructureDefinition | undefined;
+
+const CORE = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** The elements, or `undefined` where the base or a type that is needed is not known. */
+export function snapshotElements(
+  baseDefinition: string,
+  differential: readonly Differential[],
+  lookup: Lookup,
+): ElementDefinition[] | undefined {
+  const base = lookup(baseDefinition);
+  if (base === undefined) return undefined;
+  const elements = base.snapshot.element.map((element) => ({ ...element }));
+  for (const change of withIds(differential)) {
+    if (!apply(elements, change, lookup)) return undefined;
+  }
+  return elements;
+}
+
+/** Ids made from path and sliceName where the author left them out. */
+function withIds(differential: readonly Differential[]): (Differential & { id: string })[] {
+  const idOfPath = new Map<string, string>();
+  return differential.map((element) => {
+    const { path, sliceName } = element;
+    const dot = path.lastIndexOf('.');
+    const parent = path.slice(0, Math.max(dot, 0));
+    const own = path.slice(dot + 1) + (sliceName === undefined ? '' : `:${sliceName}`);
+    const id = element.id ?? (dot < 0 ? path : `${idOfPath.get(parent) ?? parent}.${own}`);
+    idOfPath.set(path, id);
+    return { ...element, id };
+  });
+}
+
+function apply(elements: ElementDefinition[], change: Differential & { id: string }, lookup: Lookup): boolean {
+  const at = elements.findIndex(({ id }) => id === change.id);
+  if (at >= 0) {
+    elements[at] = merge(elements[at] as ElementDefinition, change);
+    return true;
+  }
+  const dot = change.id.lastIndexOf('.');
+  const last = change.id.slice(dot + 1);
+  const colon = last.indexOf(':');
+  if (colon >= 0) return addSlice(elements, change, change.id.slice(0, dot + 1 + colon), lookup);
+  const parentId = change.id.slice(0, dot);
+  if (!expand(elements, parentId, lookup)) return false;
+  const found = elements.findIndex(({ id }) => id === change.id);
+  if (found < 0) return false;
+  elements[found] = merge(elements[found] as ElementDefinition, change);
+  return true;
+}
+
+function addSlice(
+  elements: ElementDefinition[],
+  change: Differential & { id: string },
+  slicedId: string,
+  lookup: Lookup,
+): boolean {
+  if (!elements.some(({ id }) => id === slicedId)) {
+    const parentId = slicedId.slice(0, slicedId.lastIndexOf('.'));
+    if (!expand(elements, parentId, lookup)) return false;
+  }
+  const at = elements.findIndex(({ id }) => id === slicedId);
+  const sliced = elements[at];
+  if (sliced === undefined) return false;
+  const { slicing: _, ...own } = sliced;
+  elements.splice(endOf(elements, at, slicedId), 0, merge({ ...own, id: change.id, min: 0 }, change));
+  return true;
+}
+
+/** Index after an element, its children and its slices. */
+function endOf(elements: readonly ElementDefinition[], at: number, id: string): number {
+  let end = at + 1;
+  while (end < elements.length) {
+    const next = (elements[end] as ElementDefinition).id;
+    if (!next.startsWith(`${id}.`) && !next.startsWith(`${id}:`)) break;
+    end++;
+  }
+  return end;
+}
+
+/** Puts the elements of its type below an element that has none yet. */
+function expand(elements: ElementDefinition[], id: string, lookup: Lookup): boolean {
+  let at = elements.findIndex((element) => element.id === id);
+  if (at < 0) {
+    const dot = id.lastIndexOf('.');
+    if (dot < 0 || !expand(elements, id.slice(0, dot), lookup)) return false;
+    at = elements.findIndex((element) => element.id === id);
+    if (at < 0) return false;
+  }
+  const element = elements[at] as ElementDefinition;
+  if (elements.some((other) => other.id.startsWith(`${id}.`))) return true;
+  const type = element.type?.[0];
+  const sliceOf = id.slice(0, id.lastIndexOf(':'));
+  const inline = type?.code === 'BackboneElement' || type?.code === 'Element';
+  if (inline && element.sliceName !== undefined) return copy(elements, at, sliceOf, id, elements, element.path);
+  const source = type === undefined ? undefined : (lookup(type.profile?.[0] ?? '') ?? lookup(CORE + type.code));
+  const root = source?.snapshot.element[0];
+  if (source === undefined || root === undefined) return false;
+  return copy(elements, at, root.id, id, source.snapshot.element, element.path);
+}
+
+/** Copies what is below `from` in `source` to below `to`. */
+function copy(
+  elements: ElementDefinition[],
+  at: number,
+  from: string,
+  to: string,
+  source: readonly ElementDefinition[],
+  path: string,
+): boolean {
+  const below = source.filter(({ id }) => id.startsWith(`${from}.`));
+  const depth = (source.find(({ id }) => id === from) as ElementDefinition).path.length;
+  const copies = below.map((element) => ({
+    ...element,
+    id: to + element.id.slice(from.length),
+    path: path + element.path.slice(depth),
+  }));
+  elements.splice(at + 1, 0, ...copies);
+  return copies.length > 0;
+}
+
+function merge(element: ElementDefinition, change: Differential): ElementDefinition {
+  const constraint = [...(element.constraint ?? []), ...(change.constraint ?? [])];
+  return { ...element, ...change, ...(constraint.length === 0 ? {} : { constraint }) } as ElementDefinition;
+}

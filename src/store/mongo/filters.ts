@@ -1,0 +1,132 @@
+/** A filter as a MongoDB query. User values stand as operands of $eq, $gte, $lt and $in, never as keys or patterns. */
+import type { Filter as MongoFilter } from 'mongodb';
+import { fold } from '../../search/fold.js';
+import type { DateMatch, Filter, Query, StringMatch, TokenMatch, UriMatch } from '../../search/query.js';
+import { type ResourceDocument, refOf } from './documents.js';
+import {
+  allRange,
+  BAR,
+  codeRange,
+  type KeyRange,
+  plainKey,
+  prefixRange,
+  stringKey,
+  systemKey,
+  tokenKey,
+} from './keys.js';
+
+type Condition = MongoFilter<ResourceDocument>;
+
+/** The live resources that a query wants. */
+export function conditionOf(query: Query): Condition {
+  return { $and: [{ type: query.type, deleted: false }, ...query.filters.map((filter) => one(query.type, filter))] };
+}
+
+const equal = (key: string): Condition => ({ k: key });
+const within = ({ from, to }: KeyRange): Condition => ({ k: { $elemMatch: { $gte: from, $lt: to } } }) as Condition;
+
+/** Exact keys join into one $in; the rest into one $or. */
+function anyOf(parts: readonly Condition[]): Condition {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first;
+  const exact = parts.filter((part) => typeof part.k === 'string').map((part) => part.k as string);
+  if (exact.length === parts.length) return { k: { $in: exact } };
+  return { $or: [...parts] };
+}
+
+function one(type: string, filter: Filter): Condition {
+  switch (filter.kind) {
+    case 'id':
+      return { _id: { $in: filter.anyOf.map((id) => refOf(type, id)) } };
+    case 'lastUpdated':
+      return anyOf(filter.anyOf.map((match) => instant(match)));
+    case 'token': {
+      const condition = anyOf(filter.anyOf.map((match) => token(filter.key, match)));
+      return filter.not === true ? { $nor: [condition] } : condition;
+    }
+    case 'string':
+      return anyOf(filter.anyOf.map((match) => string(filter.key, match)));
+    case 'reference':
+      return anyOf(filter.anyOf.map((target) => equal(plainKey(filter.key, target))));
+    case 'uri':
+      return anyOf(filter.anyOf.map((match) => uri(filter.key, match)));
+    case 'date':
+      return anyOf(
+        filter.anyOf.map((match) => ({ d: { $elemMatch: { k: filter.key, ...range(match) } } }) as Condition),
+      );
+    case 'missing': {
+      const present: Condition = filter.valueKind === 'date' ? { 'd.k': filter.key } : within(allRange(filter.key));
+      return filter.missing ? { $nor: [present] } : present;
+    }
+  }
+}
+
+function token(key: string, { system, code }: TokenMatch): Condition {
+  if (code === undefined) return equal(systemKey(key, system ?? ''));
+  return system === undefined ? within(codeRange(key, code)) : equal(tokenKey(key, code, system));
+}
+
+function string(key: string, { mode, value }: StringMatch): Condition {
+  if (mode === 'exact') return equal(stringKey(key, fold(value), value));
+  if (mode === 'prefix') return within(prefixRange(key, value));
+  // Between the name of the index and the next bar: the folded text. Special characters are made plain.
+  const pattern = `^${plain(key + BAR)}[^${BAR}]*${plain(value)}`;
+  return { k: { $regex: pattern } } as Condition;
+}
+
+function plain(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+function uri(key: string, { mode, value }: UriMatch): Condition {
+  if (mode === 'exact') return equal(plainKey(key, value));
+  if (mode === 'below') return within(prefixRange(key, value));
+  // Every address that the one asked for starts with.
+  return { k: { $in: Array.from({ length: value.length }, (_, i) => plainKey(key, value.slice(0, i + 1))) } };
+}
+
+/** R4's prefixes, the resource's range [l, h) against the search's. https://hl7.org/fhir/R4/search.html#prefix */
+function range({ prefix, low, high }: DateMatch): object {
+  switch (prefix) {
+    case 'eq':
+      return { l: { $gte: low, $lt: high }, h: { $lte: high } };
+    case 'ne':
+      return { $or: [{ l: { $lt: low } }, { h: { $gt: high } }] };
+    case 'gt':
+      return { h: { $gt: high } };
+    case 'lt':
+      return { l: { $lt: low } };
+    case 'ge':
+      return { $or: [{ l: { $gte: low } }, { h: { $gt: high } }] };
+    case 'le':
+      return { $or: [{ h: { $lte: high } }, { l: { $lt: low } }] };
+    case 'sa':
+      return { l: { $gte: high } };
+    case 'eb':
+      return { h: { $lte: low } };
+    case 'ap':
+      return { l: { $lt: high }, h: { $gt: low } };
+  }
+}
+
+/** The same for an instant to the millisecond: h is lu + 1. */
+function instant({ prefix, low, high }: DateMatch): Condition {
+  switch (prefix) {
+    case 'eq':
+      return { lu: { $gte: low, $lt: high } };
+    case 'ne':
+      return { $nor: [{ lu: { $gte: low, $lt: high } }] };
+    case 'gt':
+    case 'sa':
+      return { lu: { $gte: high } };
+    case 'lt':
+    case 'eb':
+      return { lu: { $lt: low } };
+    case 'ge':
+      return { lu: { $gte: low } };
+    case 'le':
+      return { lu: { $lt: high } };
+    case 'ap':
+      return { lu: { $gte: low, $lt: high } };
+  }
+}

@@ -1,0 +1,162 @@
+/** Searches: by an index in its own order where there is one, else by a sort value taken from the keys. */
+import type { ClientSession, Document, Filter as MongoFilter } from 'mongodb';
+import type { Query, SortKey } from '../../search/query.js';
+import { type CursorPart, readCursor, writeCursor } from '../cursor.js';
+import type { SearchPage } from '../store.js';
+import {
+  type Collections,
+  type ResourceDocument,
+  VERSION_FIELDS,
+  type VersionDocument,
+  versionOf,
+} from './documents.js';
+import { conditionOf } from './filters.js';
+import { allRange, BAR } from './keys.js';
+
+type Condition = MongoFilter<ResourceDocument>;
+
+export async function search(collections: Collections, query: Query, session?: ClientSession): Promise<SearchPage> {
+  const options = session === undefined ? {} : { session };
+  const condition = conditionOf(query);
+  const total = () => collections.resources.countDocuments(condition, options);
+  if (query.count === 0) return { items: [], total: await total() };
+  const page = await pageOf(collections, query, condition, options);
+  const result: SearchPage = { items: page.documents.map(versionOf) };
+  if (page.next !== undefined) result.next = page.next;
+  if (query.cursor === undefined && page.next === undefined) result.total = page.documents.length;
+  else if (query.total === true) result.total = await total();
+  return result;
+}
+
+interface Page {
+  documents: VersionDocument[];
+  next?: string;
+}
+type Options = { session?: ClientSession };
+
+function pageOf(collections: Collections, query: Query, condition: Condition, options: Options): Promise<Page> {
+  const [key, second] = query.sort;
+  if (second === undefined && (key === undefined || key.by !== 'value'))
+    return byField(collections, query, condition, key, options);
+  return byValues(collections, query, condition, options);
+}
+
+/** Newest first by `n` when no order is asked for; `_id` and `_lastUpdated` (by the sequence `s`) by their index. */
+async function byField(
+  { resources }: Collections,
+  query: Query,
+  condition: Condition,
+  key: SortKey | undefined,
+  options: Options,
+): Promise<Page> {
+  const field = key === undefined ? 'n' : key.by === '_id' ? '_id' : 's';
+  const descending = key?.descending ?? true;
+  const tag = `${field}${descending ? '-' : ''}`;
+  const after: Condition[] = [];
+  if (query.cursor !== undefined) {
+    const [place] = readCursor(query.cursor, tag, 's');
+    after.push({ [field]: descending ? { $lt: place } : { $gt: place } } as Condition);
+  }
+  // The ids of one type stand together: '0' is the character after '/'.
+  if (field === '_id') after.push({ _id: { $gte: `${query.type}/`, $lt: `${query.type}0` } });
+  const documents = await resources
+    .find(after.length === 0 ? condition : { $and: [condition, ...after] }, { ...options, projection: VERSION_FIELDS })
+    .sort({ [field]: descending ? -1 : 1 })
+    .limit(query.count + 1)
+    .toArray();
+  const shown = documents.slice(0, query.count) as VersionDocument[];
+  const last = shown.at(-1);
+  if (documents.length <= query.count || last === undefined) return { documents: shown };
+  return { documents: shown, next: writeCursor([tag, last[field]]) };
+}
+
+/** Sort values come out of the keys; the database keeps only as many as the page needs while it sorts. */
+async function byValues(
+  { resources }: Collections,
+  query: Query,
+  condition: Condition,
+  options: Options,
+): Promise<Page> {
+  const names = query.sort.map((_, i) => `s${i}`);
+  const tag = `v${query.sort.map((k) => `${k.descending ? '-' : ''}${k.by === 'value' ? k.key : k.by}`).join(',')}`;
+  const values = Object.fromEntries(query.sort.map((key, i) => [`s${i}`, sortValue(key)]));
+  const missing = Object.fromEntries(names.map((name, i) => [`m${i}`, { $cond: [{ $eq: [`$${name}`, null] }, 1, 0] }]));
+  const order: [string, 1 | -1][] = query.sort.flatMap((key, i) => [
+    [`m${i}`, 1],
+    [`s${i}`, key.descending ? -1 : 1],
+  ]);
+  const after =
+    query.cursor === undefined
+      ? []
+      : [{ $match: afterPlace(query.sort, readCursor(query.cursor, tag, `${'v'.repeat(names.length)}s`)) }];
+  const rows = await resources
+    .aggregate<Document & { _id: string }>(
+      [
+        { $match: condition },
+        { $project: { n: 1, ...values } },
+        ...after,
+        { $addFields: missing },
+        { $sort: Object.fromEntries([...order, ['n', 1]]) },
+        { $limit: query.count + 1 },
+      ],
+      { ...options, allowDiskUse: true },
+    )
+    .toArray();
+  const shown = rows.slice(0, query.count);
+  const found = await resources
+    .find({ _id: { $in: shown.map((row) => row._id) } }, { ...options, projection: VERSION_FIELDS })
+    .toArray();
+  const byId = new Map(found.map((document) => [document._id, document as VersionDocument]));
+  // One that was deleted in between is left out.
+  const documents = shown
+    .map((row) => byId.get(row._id))
+    .filter((d) => d !== undefined && !d.deleted) as VersionDocument[];
+  const last = shown.at(-1);
+  if (rows.length <= query.count || last === undefined) return { documents };
+  return {
+    documents,
+    next: writeCursor([tag, ...names.map((name) => (last[name] ?? null) as CursorPart), last.n as string]),
+  };
+}
+
+function sortValue(key: SortKey): unknown {
+  if (key.by !== 'value') return key.by === '_id' ? '$id' : '$s';
+  const pick = key.descending ? '$max' : '$min';
+  if (key.valueKind === 'date') {
+    const mine = { $filter: { input: '$d', as: 'x', cond: { $eq: ['$$x.k', { $literal: key.key }] } } };
+    return { [pick]: { $map: { input: mine, as: 'x', in: key.descending ? '$$x.h' : '$$x.l' } } };
+  }
+  const { from, to } = allRange(key.key);
+  const cond = { $and: [{ $gte: ['$$x', { $literal: from }] }, { $lt: ['$$x', { $literal: to }] }] };
+  const best = { [pick]: { $filter: { input: '$k', as: 'x', cond } } };
+  // The part after the name of the index: folded text, code or target.
+  return {
+    $let: {
+      vars: { best },
+      in: {
+        $cond: [
+          { $eq: [{ $ifNull: ['$$best', null] }, null] },
+          null,
+          { $arrayElemAt: [{ $split: ['$$best', BAR] }, 1] },
+        ],
+      },
+    },
+  };
+}
+
+/** What comes after a place in the order: each key equal so far and the next beyond it; nulls are last. */
+function afterPlace(sort: readonly SortKey[], place: readonly CursorPart[]): Document {
+  const parts: Document[] = [];
+  const equal: Document[] = [];
+  sort.forEach((key, i) => {
+    const name = `s${i}`;
+    const value = place[i] ?? null;
+    if (value !== null) {
+      const beyond = { $or: [{ [name]: key.descending ? { $lt: value } : { $gt: value } }, { [name]: null }] };
+      parts.push({ $and: [...equal, beyond] });
+    }
+    equal.push({ [name]: value });
+  });
+  parts.push({ $and: [...equal, { n: { $gt: place.at(-1) } }] });
+  return { $or: parts };
+}

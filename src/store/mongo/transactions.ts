@@ -1,0 +1,62 @@
+/** Transactions that hold their locks in the database, retried inside when another process was in the way. */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClientSession, type MongoClient, MongoError } from 'mongodb';
+import { StoreUnavailable } from '../store.js';
+import { isDuplicateKey } from './connect.js';
+import type { Collections } from './documents.js';
+
+/** Milliseconds after which retries end. */
+const MAX_TIME = 15_000;
+
+export async function transact<T>(
+  client: MongoClient,
+  { locks }: Collections,
+  keys: readonly string[],
+  work: (session: ClientSession) => Promise<T>,
+): Promise<T> {
+  const ids = [...new Set(keys)].sort().map((key) => createHash('sha256').update(key).digest('base64url'));
+  const until = Date.now() + MAX_TIME;
+  const session = client.startSession();
+  try {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        session.startTransaction({
+          readConcern: { level: 'snapshot' },
+          writeConcern: { w: 'majority', journal: true },
+        });
+        // Two that touch the same lock conflict, whatever else they do: one of them starts again.
+        for (const _id of ids) {
+          await locks.updateOne({ _id }, { $inc: { n: 1 }, $set: { at: new Date() } }, { upsert: true, session });
+        }
+        const result = await work(session);
+        await commit(session, until);
+        return result;
+      } catch (error) {
+        if (session.inTransaction()) await session.abortTransaction();
+        if (!isTransient(error)) throw error;
+        if (Date.now() > until) throw new StoreUnavailable('a transaction was in conflict for too long');
+        await sleep(Math.random() * Math.min(200, 2 ** Math.min(attempt, 8)));
+      }
+    }
+  } finally {
+    await session.endSession();
+  }
+}
+
+/** A commit whose outcome is unknown may be asked for again: it happens once. */
+async function commit(session: ClientSession, until: number): Promise<void> {
+  for (;;) {
+    try {
+      await session.commitTransaction();
+      return;
+    } catch (error) {
+      const unknown = error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+      if (!unknown || Date.now() > until) throw error;
+    }
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return (error instanceof MongoError && error.hasErrorLabel('TransientTransactionError')) || isDuplicateKey(error);
+}

@@ -1,0 +1,10 @@
+import t from 'tap';
+import { findMongo } from '../support/mongod.js';
+import { restSuite } from './suite.js';
+
+const mongo = await findMongo();
+if ('skip' in mongo) t.test('REST on MongoDB', { skip: mongo.skip }, async () => undefined);
+else {
+  t.teardown(() => mongo.stop());
+  restSuite('MongoDB', async () => mongo.uri());
+}
