@@ -1,5 +1,7 @@
 /** Every setting, once: name, default, meaning and how it is read. Environment and flags read the same table. */
 
+import { readFileSync } from 'node:fs';
+
 export interface Settings {
   PORT: number;
   HOST: string;
@@ -128,8 +130,18 @@ export class WrongSetting extends Error {
   override name = 'WrongSetting';
 }
 
+/** `NAME_FILE` names a file that holds the setting, as secrets are handed to containers. */
+function fromFile(name: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new WrongSetting(`${name}_FILE names a file that cannot be read.`);
+  }
+}
+
 /**
- * Settings from flags (`--base-url`), then the environment, then the defaults.
+ * Settings from flags (`--base-url`), then the environment (`BASE_URL`, `BASE_URL_FILE`), then the defaults.
  * Throws WrongSetting, one clear line, at the first that cannot be read.
  */
 export function readSettings(
@@ -138,7 +150,7 @@ export function readSettings(
 ): Settings {
   const read = <N extends SettingName>(name: N): Settings[N] => {
     const fromFlag = flags[name];
-    const text = fromFlag ?? environment[name] ?? SETTINGS[name].default;
+    const text = fromFlag ?? environment[name] ?? fromFile(name, environment[`${name}_FILE`]) ?? SETTINGS[name].default;
     try {
       return SETTINGS[name].read(text);
     } catch (error) {

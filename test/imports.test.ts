@@ -1,0 +1,52 @@
+/** Arrows point down: no file imports from a layer above its own, and store engines are the app's alone. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+/** From the bottom up; search, validation and store stand side by side, but the store reads the search's plan. */
+const RANKS: Record<string, number> = {
+  r4: 0,
+  validation: 1,
+  search: 1,
+  store: 2,
+  interactions: 3,
+  rest: 4,
+  '': 5,
+  commands: 6,
+};
+/** `main.ts` opens the commands, which open the app. */
+const TOP = new Set(['main.ts']);
+
+function files(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+}
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)].map((match) =>
+    relative(SRC, join(SRC, dirname(file), match[1] ?? '')),
+  );
+}
+const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : '');
+
+t.test('arrows point down', async (t) => {
+  for (const file of files()) {
+    const room = roomOf(file);
+    t.ok(room in RANKS, `${file} stands in a room that has a rank`);
+    if (TOP.has(file)) continue;
+    for (const target of importsOf(file)) {
+      const other = roomOf(target);
+      t.ok((RANKS[other] ?? 99) <= (RANKS[room] ?? -1), `${file} imports ${target}`);
+      if (room !== other && RANKS[room] === RANKS[other]) t.fail(`${file} imports its neighbour ${target}`);
+      if (/^store\/(sqlite|mongo)\//.test(target) && room !== 'store')
+        t.equal(file, 'app.ts', `${target} is the app's alone`);
+    }
+  }
+});
+
+t.test('r4 imports nothing of ours', async (t) => {
+  for (const file of files().filter((name) => roomOf(name) === 'r4')) {
+    for (const target of importsOf(file)) t.equal(roomOf(target), 'r4', `${file} imports ${target}`);
+  }
+});
