@@ -3,7 +3,7 @@
  * and prints `N passed, N failed` as its last line.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { summarise } from './summary.mjs';
@@ -30,6 +30,10 @@ const tap = run('npx', [
   `--output-file=${file}`,
   ...files,
 ]);
+if (!existsSync(file)) {
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
 const { passed, failed, skipped, ok, reasons } = summarise(file);
 rmSync(folder, { recursive: true });
 for (const reason of reasons) console.log(`skipped: ${reason}`);
