@@ -22,14 +22,7 @@ if (MONGODB_URI === undefined && MONGOD === undefined && spawnSync('mongod', ['-
 const folder = mkdtempSync(join(tmpdir(), 'passerelle-test-'));
 const file = join(folder, 'out.tap');
 const files = process.argv.slice(2);
-const tap = run('npx', [
-  'tap',
-  'run',
-  '--reporter=terse',
-  '--show-full-coverage=false',
-  `--output-file=${file}`,
-  ...files,
-]);
+const tap = run('npx', ['tap', 'run', '--reporter=terse', `--output-file=${file}`, ...files]);
 if (!existsSync(file)) {
   console.log('0 passed, 1 failed');
   process.exit(1);
