@@ -1,6 +1,6 @@
 import t from 'tap';
 import { openMongoStore } from '../../src/store/mongo/index.js';
-import { findMongo } from '../support/mongod.js';
+import { findMongo } from '../support/mongod.mjs';
 import { contract } from './suite.js';
 
 const mongo = await findMongo();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { findMongo } from '../support/mongod.js';
+import { findMongo } from '../support/mongod.mjs';
 import { restSuite } from './suite.js';
 
 const mongo = await findMongo();

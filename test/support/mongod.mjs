@@ -2,7 +2,7 @@
  * A MongoDB replica set for tests: MONGODB_URI, else MONGOD (a binary), else `mongod` on the PATH, else the one that
  * scripts/mongod.mjs fetches; started on a free port with a data folder of its own.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,19 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
-
-export interface Mongo {
-  /** The address of a database of this run's own. */
-  uri(database?: string): string;
-  stop(): Promise<void>;
-}
-
 /** Under CI a missing mongod is a failure: there nothing is skipped. */
-export async function findMongo(): Promise<Mongo | { skip: string }> {
+export async function findMongo() {
   const given = process.env.MONGODB_URI;
   const run = `passerelle_test_${randomBytes(5).toString('hex')}`;
   if (given !== undefined) {
-    const names: string[] = [];
+    const names = [];
     const uri = (database = run) => {
       names.push(database);
       const url = new URL(given);
@@ -45,16 +38,14 @@ export async function findMongo(): Promise<Mongo | { skip: string }> {
   if (process.env.CI === 'true') throw new Error(skip);
   return { skip };
 }
-
-function findBinary(): string | undefined {
+function findBinary() {
   if (process.env.MONGOD !== undefined) return process.env.MONGOD;
   if (spawnSync('mongod', ['--version']).status === 0) return 'mongod';
   const script = fileURLToPath(new URL('../../scripts/mongod.mjs', import.meta.url));
   const fetched = spawnSync(process.execPath, [script], { encoding: 'utf8' });
   return fetched.status === 0 ? fetched.stdout.trim().split('\n').at(-1) : undefined;
 }
-
-async function freePort(): Promise<number> {
+async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
@@ -63,11 +54,10 @@ async function freePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
-
-async function start(binary: string): Promise<Mongo> {
+async function start(binary) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-mongod-'));
-  const child: ChildProcess = spawn(
+  const child = spawn(
     binary,
     [
       '--port',
