@@ -1,7 +1,4 @@
-/**
- * What the engine takes of the same rows or documents, without Passerelle: rows of one stored patient written again
- * under new numbers, 32 to a commit; documents inserted 32 wide.
- */
+/** What the engine takes of the same rows or documents, without Passerelle: rows 32 patients to a commit, documents 32 wide. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -9,46 +6,44 @@ import { MongoClient } from 'mongodb';
 
 export const WIDE = 32;
 
-/** Rows a second: patients, each with all its rows, durable (WAL, synchronous FULL). */
-export function bareSqlite(folder, seconds) {
-  const database = new Sqlite(join(folder, 'passerelle.db'));
+/** The newest patients, written again: their rows as they are in the store, so that the values differ as in life. */
+const SAMPLE = 4000;
+
+/** Patients a second, each with all its rows, durable (WAL, synchronous FULL), into a copy of the store's own file. */
+export async function bareSqlite(folder) {
+  const copy = join(folder, 'bare.db');
+  const source = new Sqlite(join(folder, 'passerelle.db'));
+  await source.backup(copy);
+  source.close();
+  const database = new Sqlite(copy);
+  database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('wal_autocheckpoint = 10000');
-  const sample = database.prepare("SELECT * FROM resource WHERE type = 'Patient' ORDER BY rid DESC LIMIT 1").get();
-  const tables = ['token', 'string', 'reference', 'uri', 'date'].map((table) => {
-    const rows = database.prepare(`SELECT * FROM ${table} WHERE rid = ?`).all(sample.rid);
-    const columns = Object.keys(rows[0] ?? { rid: 0 });
-    const insert = database.prepare(
-      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((c) => `@${c}`).join(', ')})`,
-    );
-    return { rows, insert };
-  });
-  const columns = Object.keys(sample);
-  const insert = database.prepare(
-    `INSERT INTO resource (${columns.join(', ')}) VALUES (${columns.map((c) => `@${c}`).join(', ')})`,
-  );
-  const first = database.prepare('SELECT max(rid) AS rid, max(seq) AS seq FROM resource').get();
-  let made = 0;
-  const group = database.transaction(() => {
-    for (let i = 0; i < WIDE; i++) {
-      made++;
-      const rid = first.rid + made;
-      insert.run({ ...sample, rid, seq: first.seq + made, id: randomUUID() });
-      // The texts differ from patient to patient, as they would in life.
-      for (const { rows, insert: into } of tables) {
-        for (const row of rows) {
-          const own = { ...row, rid };
-          if ('code' in row) own.code = `${row.code}${made}`;
-          if ('folded' in row) own.folded = `${row.folded}${made}`;
-          into.run(own);
-        }
-      }
+  database.pragma('cache_size = -65536');
+  database.pragma('mmap_size = 268435456');
+  const resources = database.prepare('SELECT * FROM resource ORDER BY rid DESC LIMIT ?').all(SAMPLE).reverse();
+  const names = ['resource', 'token', 'string', 'reference', 'uri', 'date'];
+  const tables = names.map((table) => {
+    const columns = database.prepare(`SELECT name FROM pragma_table_info('${table}')`).pluck().all();
+    const byRid = new Map();
+    for (const row of database.prepare(`SELECT * FROM ${table} WHERE rid >= ?`).raw().all(resources[0].rid)) {
+      const rid = row[columns.indexOf('rid')];
+      byRid.set(rid, [...(byRid.get(rid) ?? []), row]);
     }
+    const insert = database.prepare(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    );
+    database.prepare(`DELETE FROM ${table} WHERE rid >= ?`).run(resources[0].rid);
+    return { byRid, insert };
   });
-  const until = performance.now() + seconds * 1000;
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  const group = database.transaction((rids) => {
+    for (const rid of rids)
+      for (const { byRid, insert } of tables) for (const row of byRid.get(rid) ?? []) insert.run(row);
+  });
   const began = performance.now();
-  while (performance.now() < until) group();
-  const rate = Math.round(made / ((performance.now() - began) / 1000));
+  for (let i = 0; i < resources.length; i += WIDE) group(resources.slice(i, i + WIDE).map(({ rid }) => rid));
+  const rate = Math.round(resources.length / ((performance.now() - began) / 1000));
   database.close();
   return rate;
 }
@@ -66,7 +61,7 @@ export async function bareMongo(uri, seconds) {
     if (name !== '_id_')
       await target.createIndex(key, partialFilterExpression === undefined ? {} : { partialFilterExpression });
   }
-  const sample = await source.findOne({ type: 'Patient' });
+  const samples = await source.find({ type: 'Patient' }).sort({ n: -1 }).limit(SAMPLE).toArray();
   let made = 0;
   const began = performance.now();
   const until = began + seconds * 1000;
@@ -74,13 +69,12 @@ export async function bareMongo(uri, seconds) {
     Array.from({ length: WIDE }, async () => {
       while (performance.now() < until) {
         const i = made++;
-        const k = sample.k.map((key) => `${key}${i}`);
-        await target.insertOne({ ...sample, _id: `Patient/${randomUUID()}`, k });
+        await target.insertOne({ ...samples[i % samples.length], _id: `Patient/${randomUUID()}` });
       }
     }),
   );
   const rate = Math.round(made / ((performance.now() - began) / 1000));
   await target.drop();
   await client.close();
-  return { rate, keys: sample.k.length + sample.d.length };
+  return { rate, keys: samples[0].k.length + samples[0].d.length };
 }

@@ -122,7 +122,7 @@ export async function measureStore({ name, address, scale, seconds, ceilings, ro
     say('bare store, 32 wide', store, '/s');
     const bare = isMongo
       ? await bareMongo(address, seconds)
-      : { rate: bareSqlite(address.slice('sqlite:'.length), seconds) };
+      : { rate: await bareSqlite(address.slice('sqlite:'.length)) };
     say(
       'bare engine, same rows',
       bare.rate,

@@ -11,6 +11,7 @@ import type {
   StoredVersion,
   Transaction,
 } from '../store.js';
+import { BatchedReads } from './batched-reads.js';
 import { connect, guarded } from './connect.js';
 import {
   type Collections,
@@ -42,14 +43,20 @@ class MongoStore implements Store {
   /** A document holds 16 MB; the rest is for its keys. */
   readonly maxTextBytes = 15_000_000;
   private readonly turns = new KeyedMutex();
+  private readonly reads: BatchedReads;
 
   constructor(
     private readonly client: MongoClient,
     private readonly collections: Collections,
-  ) {}
+  ) {
+    this.reads = new BatchedReads(collections);
+  }
 
   read(type: string, id: string): Promise<StoredVersion | undefined> {
-    return guarded(() => this.current(type, id));
+    return guarded(async () => {
+      const found = await this.reads.get(refOf(type, id));
+      return found === undefined ? undefined : versionOf(found);
+    });
   }
 
   private async current(type: string, id: string, options = {}): Promise<StoredVersion | undefined> {

@@ -88,13 +88,13 @@ class SqliteStore implements Store {
   /** One writer runs transactions one after the other, in every process: the locks hold by themselves. */
   transact<T>(_locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { writer, clock } = this;
-    return this.commits.submit(() =>
+    const run = () =>
       work({
         read: async (type, id) => current(writer, type, id),
         search: async (query) => search(writer, query),
         put: async (write) => put(writer, clock, write),
-      }),
-    );
+      });
+    return this.commits.submit(run, { mayFail: true });
   }
 
   async ready(): Promise<void> {

@@ -25,6 +25,10 @@ export class Clock {
 
 export function put(connection: Connection, clock: Clock, write: Put): PutResult {
   const { type, id, content, expect } = write;
+  if (expect === 'absent' && content !== null) {
+    const made = insertNew(connection, clock, write, content);
+    if (made !== undefined) return { outcome: 'created', version: made };
+  }
   const current = connection.get<VersionRow>(
     `SELECT ${VERSION_COLUMNS} FROM resource WHERE type = ? AND id = ?`,
     type,
@@ -33,12 +37,18 @@ export function put(connection: Connection, clock: Clock, write: Put): PutResult
   const there = current === undefined ? undefined : versionOf(current);
   if (!holds(expect, there)) return { outcome: 'conflict', version: there };
   if (content === null && (there === undefined || there.deleted)) return { outcome: 'unchanged', version: there };
+  if (current === undefined || there === undefined) {
+    const made = content === null ? undefined : insertNew(connection, clock, write, content);
+    // Nobody else writes inside this transaction.
+    if (made === undefined) throw new Error('a new row was refused');
+    return { outcome: 'created', version: made };
+  }
 
   const { seq, now } = clock.next();
   const version: StoredVersion = {
     type,
     id,
-    version: (there?.version ?? 0) + 1,
+    version: there.version + 1,
     lastUpdated: now,
     method: write.method,
     deleted: content === null,
@@ -46,17 +56,6 @@ export function put(connection: Connection, clock: Clock, write: Put): PutResult
   };
   if (content !== null) version.text = renderText(content.text, id, version.version, now);
   const columns: Value[] = [version.version, seq, now, version.method, version.deleted ? 1 : 0, version.text];
-  if (current === undefined) {
-    const inserted = connection.run(
-      'INSERT INTO resource (type, id, version, seq, last_updated, method, deleted, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      type,
-      id,
-      ...columns,
-    );
-    if (content !== null)
-      insertValues(connection, Number(inserted.lastInsertRowid), rowsOf(connection, content.values));
-    return { outcome: 'created', version };
-  }
   connection.run(
     `INSERT INTO history (${VERSION_COLUMNS}) SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`,
     current.rid,
@@ -68,7 +67,30 @@ export function put(connection: Connection, clock: Clock, write: Put): PutResult
   );
   replaceValues(connection, current.rid, content === null ? new Map() : rowsOf(connection, content.values));
   if (content === null) return { outcome: 'deleted', version };
-  return { outcome: there?.deleted === true ? 'created' : 'updated', version };
+  return { outcome: there.deleted ? 'created' : 'updated', version };
+}
+
+/** A resource under an id never used, without looking first; `undefined` when the id is taken. */
+function insertNew(
+  connection: Connection,
+  clock: Clock,
+  { type, id, method }: Put,
+  content: NonNullable<Put['content']>,
+): StoredVersion | undefined {
+  const { seq, now } = clock.next();
+  const text = renderText(content.text, id, 1, now);
+  const { changes, lastInsertRowid } = connection.run(
+    'INSERT INTO resource (type, id, version, seq, last_updated, method, deleted, text) VALUES (?, ?, 1, ?, ?, ?, 0, ?) ON CONFLICT (type, id) DO NOTHING',
+    type,
+    id,
+    seq,
+    now,
+    method,
+    text,
+  );
+  if (changes === 0) return undefined;
+  insertValues(connection, Number(lastInsertRowid), rowsOf(connection, content.values));
+  return { type, id, version: 1, lastUpdated: now, method, deleted: false, text };
 }
 
 function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean {
@@ -89,15 +111,23 @@ const TABLES = {
 type Table = keyof typeof TABLES;
 const TABLE_NAMES = Object.keys(TABLES) as Table[];
 
-const INSERT = Object.fromEntries(
-  TABLE_NAMES.map((table) => {
+/** Rows that one statement inserts at most: fewer calls into the engine, and few shapes of statement to keep. */
+const MAX_ROWS = 16;
+
+const inserts = new Map<string, string>();
+
+/** The statement that inserts `count` rows of one resource. */
+function insertSql(table: Table, count: number): string {
+  const name = `${table} ${count}`;
+  let sql = inserts.get(name);
+  if (sql === undefined) {
     const columns = TABLES[table];
-    return [
-      table,
-      `INSERT OR IGNORE INTO ${table} (${columns.join(', ')}, rid) VALUES (${columns.map(() => '?').join(', ')}, ?)`,
-    ];
-  }),
-) as Record<Table, string>;
+    const row = `(${columns.map(() => '?').join(', ')}, ?)`;
+    sql = `INSERT OR IGNORE INTO ${table} (${columns.join(', ')}, rid) VALUES ${Array(count).fill(row).join(', ')}`;
+    inserts.set(name, sql);
+  }
+  return sql;
+}
 const SELECT = Object.fromEntries(
   TABLE_NAMES.map((table) => [table, `SELECT ${TABLES[table].join(', ')} FROM ${table} WHERE rid = ?`]),
 ) as Record<Table, string>;
@@ -122,7 +152,14 @@ function rowsOf(connection: Connection, values: SearchValues): Rows {
 }
 
 function insertValues(connection: Connection, rid: number, rows: Rows): void {
-  for (const [table, list] of rows) for (const row of list) connection.run(INSERT[table], ...row, rid);
+  for (const [table, list] of rows) {
+    for (let from = 0; from < list.length; from += MAX_ROWS) {
+      const part = list.slice(from, from + MAX_ROWS);
+      const values: Value[] = [];
+      for (const row of part) values.push(...row, rid);
+      connection.run(insertSql(table, part.length), ...values);
+    }
+  }
 }
 
 /** Writes only what differs: most updates leave most values as they were. */
@@ -133,6 +170,6 @@ function replaceValues(connection: Connection, rid: number, rows: Rows): void {
       const row = TABLES[table].map((column) => old[column] as Value);
       if (!wanted.delete(JSON.stringify(row))) connection.run(DELETE[table], ...row, rid);
     }
-    for (const row of wanted.values()) connection.run(INSERT[table], ...row, rid);
+    insertValues(connection, rid, new Map([[table, [...wanted.values()]]]));
   }
 }
