@@ -11,7 +11,7 @@ import type {
   StoredVersion,
   Transaction,
 } from '../store.js';
-import { BatchedReads } from './batched-reads.js';
+import { type Batches, batchesOf } from './batches.js';
 import { connect, guarded } from './connect.js';
 import {
   type Collections,
@@ -26,7 +26,7 @@ import { ensureIndexes } from './indexes.js';
 import { KeyedMutex } from './mutex.js';
 import { search } from './search.js';
 import { transact } from './transactions.js';
-import { put } from './writes.js';
+import { documentOf, put } from './writes.js';
 
 export { NotAReplicaSet } from './connect.js';
 
@@ -43,18 +43,18 @@ class MongoStore implements Store {
   /** A document holds 16 MB; the rest is for its keys. */
   readonly maxTextBytes = 15_000_000;
   private readonly turns = new KeyedMutex();
-  private readonly reads: BatchedReads;
+  private readonly batches: Batches;
 
   constructor(
     private readonly client: MongoClient,
     private readonly collections: Collections,
   ) {
-    this.reads = new BatchedReads(collections);
+    this.batches = batchesOf(collections);
   }
 
   read(type: string, id: string): Promise<StoredVersion | undefined> {
     return guarded(async () => {
-      const found = await this.reads.get(refOf(type, id));
+      const found = await this.batches.reads.submit(refOf(type, id));
       return found === undefined ? undefined : versionOf(found);
     });
   }
@@ -85,8 +85,15 @@ class MongoStore implements Store {
   }
 
   put(write: Put): Promise<PutResult> {
-    if (write.expect === 'absent') return guarded(() => put(this.collections, write));
+    if (write.expect === 'absent' && write.content !== null) return guarded(() => this.create(write));
     return guarded(() => this.turns.run([refOf(write.type, write.id)], () => put(this.collections, write)));
+  }
+
+  /** A new id is inserted without a look; only when that fails somebody has to see what is there. */
+  private async create(write: Put): Promise<PutResult> {
+    const document = documentOf(write, null);
+    if (await this.batches.creates.submit(document)) return { outcome: 'created', version: versionOf(document) };
+    return await put(this.collections, write);
   }
 
   transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -28,8 +28,7 @@ export async function put(collections: Collections, write: Put, session?: Client
   const _id = refOf(write.type, write.id);
   const options = session === undefined ? {} : { session };
   const find = () => resources.findOne({ _id }, { ...options, projection: VERSION_FIELDS }) as Promise<Current>;
-  // A new id is inserted at once; only when that fails somebody has to look.
-  let current: Current = write.expect === 'absent' && write.content !== null ? null : await find();
+  let current: Current = await find();
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const there = current === null ? undefined : versionOf(current);
     if (!holds(write.expect, there)) return { outcome: 'conflict', version: there };
@@ -76,7 +75,8 @@ function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean
   return expect === 'exists' || expect.version === there.version;
 }
 
-function documentOf(write: Put, current: Current): ResourceDocument {
+/** The document that a write makes of what is there (`null` for nothing). */
+export function documentOf(write: Put, current: VersionDocument | null): ResourceDocument {
   const { type, id, method, content } = write;
   const v = (current?.v ?? 0) + 1;
   const lu = Math.max(Date.now(), current?.lu ?? 0);

@@ -1,0 +1,47 @@
+/** The two questions worth joining: reads by id, and creates. */
+import { MongoBulkWriteError } from 'mongodb';
+import { Batcher } from './batcher.js';
+import { isDuplicateKey } from './connect.js';
+import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
+
+export interface Batches {
+  /** By `_id`; `undefined` when there is none. */
+  reads: Batcher<string, VersionDocument | undefined>;
+  /** False when the `_id` is taken. */
+  creates: Batcher<ResourceDocument, boolean>;
+}
+
+export function batchesOf({ resources }: Collections): Batches {
+  const read = async (ids: string[]) => {
+    const wanted = [...new Set(ids)];
+    const found = await resources
+      .find({ _id: { $in: wanted } }, { projection: VERSION_FIELDS, batchSize: wanted.length + 1 })
+      .toArray();
+    const byId = new Map(found.map((document) => [document._id, document as VersionDocument]));
+    return ids.map((_id) => byId.get(_id));
+  };
+  const create = async (documents: ResourceDocument[]) => {
+    const [only, other] = documents;
+    if (only !== undefined && other === undefined) return [await insertOne(only)];
+    try {
+      // Unordered: one that is refused does not hold up the others, and each is durable when it is answered.
+      await resources.insertMany(documents, { ordered: false });
+      return documents.map(() => true);
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
+      const refused = new Map([error.writeErrors].flat().map((one) => [one.index, one.code]));
+      if ([...refused.values()].some((code) => code !== 11000)) throw error;
+      return documents.map((_, i) => !refused.has(i));
+    }
+  };
+  const insertOne = async (document: ResourceDocument) => {
+    try {
+      await resources.insertOne(document);
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  };
+  return { reads: new Batcher(read, 128, 4), creates: new Batcher(create, 32, 4) };
+}
