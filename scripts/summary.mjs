@@ -1,36 +1,55 @@
-/** Counts the assertions of a TAP file, subtests included: `{ passed, failed, skipped }`. */
+/**
+ * Counts the assertions of a TAP file, subtests included. https://testanything.org/tap-version-14-specification.html
+ * Returns `{ passed, failed, skipped, ok, skips, failures }`, the last two as paths such as `file > test > assertion`.
+ */
 import { readFileSync } from 'node:fs';
 import { Parser } from 'tap-parser';
 
 export function summarise(file) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const reasons = [];
+  const skips = [];
+  const failures = [];
+
+  const failed = (path) => {
+    counts.failed++;
+    failures.push(path.join(' > '));
+  };
+
   const watch = (parser, path) => {
-    // A subtest is counted by what is in it; its own closing line is not one more.
-    const subtests = new Set();
+    // The test point after a subtest closes it: its assertions are counted, not it. Names cannot tell which that is.
+    let closing;
     parser.on('child', (child) => {
-      subtests.add(child.name);
+      const before = counts.failed;
       watch(child, [...path, child.name]);
+      child.on('complete', () => {
+        closing = { before };
+      });
     });
     parser.on('assert', (assert) => {
-      const isSubtest = subtests.has(assert.name);
-      if (assert.skip || assert.todo) {
+      const subtest = closing;
+      closing = undefined;
+      const skip = assert.skip || assert.todo;
+      if (skip) {
         counts.skipped++;
-        reasons.push(
-          [...path, assert.name, assert.skip || assert.todo].filter((part) => typeof part === 'string').join(' > '),
-        );
-      } else if (!assert.ok) {
-        if (!isSubtest) counts.failed++;
-      } else if (!isSubtest) counts.passed++;
+        skips.push([...path, assert.name, ...(typeof skip === 'string' ? [skip] : [])].join(' > '));
+      } else if (subtest === undefined) {
+        if (assert.ok) counts.passed++;
+        else failed([...path, assert.name]);
+      } else if (!assert.ok && counts.failed === subtest.before) {
+        // It ended badly with every assertion good: a time-out, a wrong plan, a crash, an exit code.
+        failed([...path, assert.name]);
+      }
     });
   };
+
   const parser = new Parser();
   watch(parser, []);
   let ok = false;
   parser.on('complete', (results) => {
     ok = results.ok;
-    if (!ok && counts.failed === 0) counts.failed = Math.max(1, results.fail);
   });
   parser.end(readFileSync(file, 'utf8'));
-  return { ...counts, ok, reasons };
+  // A bail-out, or an output that was cut short.
+  if (!ok && counts.failed === 0) failed(['the run did not end as it should']);
+  return { ...counts, ok, skips, failures };
 }

@@ -90,7 +90,10 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     },
     async close() {
       stopping.now = true;
+      // A connection that ends its last request now would else be kept alive for the next one, which never comes.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
       await app.close();
+      clearInterval(sweep);
       await store.close();
       log.flush();
     },

@@ -1,0 +1,184 @@
+/** The command line as a user meets it: dist/main.js in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { settingsTable } from '../../src/config.js';
+import { patient } from '../support/server.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+function start(args: string[], environment: Record<string, string> = {}, cwd = ROOT): ChildProcess {
+  const { PATH } = process.env;
+  return spawn(process.execPath, [join(ROOT, 'dist/main.js'), ...args], { cwd, env: { PATH, ...environment } });
+}
+
+async function run(args: string[], environment: Record<string, string> = {}) {
+  const child = start(args, environment);
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    err += chunk;
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, out, err };
+}
+
+/** Starts a server and resolves to its base. */
+async function serve(
+  environment: Record<string, string>,
+  cwd?: string,
+): Promise<{ child: ChildProcess; base: string }> {
+  const child = start(['serve'], { PORT: '0', HOST: '127.0.0.1', ...environment }, cwd);
+  let out = '';
+  for await (const chunk of child.stdout ?? []) {
+    out += chunk;
+    const base = /listens on (\S+)/.exec(out)?.[1];
+    if (base !== undefined) return { child, base };
+  }
+  throw new Error('the server ended');
+}
+
+t.test('help', async (t) => {
+  const all = await run(['--help']);
+  t.equal(all.code, 0);
+  for (const command of ['serve', 'demo', 'validate']) {
+    t.match(all.out, new RegExp(`^ +${command} `, 'm'));
+    const one = await run([command, '--help']);
+    t.equal(one.code, 0);
+    t.match(one.out, `Usage: passerelle ${command}`);
+  }
+  t.match((await run(['serve', '--help'])).out, /--time-zone .*TIME_ZONE; default Europe\/Paris/);
+});
+
+t.test('wrong usage and wrong settings: one clear line, exit code 2', async (t) => {
+  const cases: [string[], Record<string, string>, RegExp][] = [
+    [['fly'], {}, /no command "fly"/],
+    [['serve', '--prot', '1'], {}, /--prot/],
+    [['serve', '--port', 'many'], {}, /--port is "many", but must be a whole number from 0 to 65535/],
+    [['serve'], { PORT: '99999' }, /PORT is "99999"/],
+    [['serve'], { VALIDATION: 'maybe' }, /one of enforce, warn, off/],
+    [['serve'], { STORE: 'postgres://x' }, /STORE is/],
+    [['serve'], { TIME_ZONE: 'Paris' }, /TIME_ZONE is "Paris"/],
+    [['serve'], { RESOURCE_TYPES: 'Patient,Encountre' }, /did you mean Encounter/],
+    [['serve'], { BASE_URL: 'ftp://x' }, /BASE_URL is/],
+    [['serve'], { LOG_LEVEL: 'loud' }, /LOG_LEVEL is/],
+    [['serve'], { DEFAULT_COUNT: '50', MAX_COUNT: '10' }, /must not be above/],
+    [['serve'], { STORE_FILE: '/nowhere/secret' }, /STORE_FILE names a file that cannot be read/],
+    [['validate'], {}, /Usage: passerelle validate/],
+  ];
+  for (const [args, environment, expected] of cases) {
+    const { code, err } = await run(args, environment);
+    t.equal(code, 2, `${args.join(' ')} ${JSON.stringify(environment)}`);
+    t.match(err, expected);
+    t.equal(err.trim().split('\n').length, 1, 'one line');
+  }
+  const secret = await run(['serve'], { STORE: 'mongodbb://user:hunter2@host/db' });
+  t.notMatch(secret.err, /hunter2/);
+});
+
+t.test('demo ends well', async (t) => {
+  const { code, out } = await run(['demo']);
+  t.equal(code, 0, out);
+  t.match(out, /All as told/);
+});
+
+t.test('validate', async (t) => {
+  const good = await run(['validate', 'fixtures/patient-ins.json', 'fixtures/care-plan.json']);
+  t.equal(good.code, 0, good.out);
+  t.match(good.out, '2 of 2 valid');
+  const bad = await run([
+    'validate',
+    'fixtures/patient-ins.json',
+    'fixtures/patient-rejected.json',
+    'fixtures/none.json',
+  ]);
+  t.equal(bad.code, 1);
+  t.match(bad.out, /Patient\.birthDate: "1938-02-30"/);
+  t.match(bad.out, '1 of 3 valid');
+});
+
+t.test('serve: a free port, the store in a folder, a stop that loses nothing', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const first = await serve({}, folder);
+  t.equal((await fetch(`${first.base}/metadata`)).status, 200);
+  t.ok(existsSync(join(folder, 'data', 'passerelle.db')), 'sqlite:./data is the default');
+  const acknowledged: string[] = [];
+  const writers = Array.from({ length: 16 }, async () => {
+    for (;;) {
+      const body = JSON.stringify(patient());
+      const answer = await fetch(`${first.base}/Patient`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/fhir+json' },
+      }).catch(() => undefined);
+      // Once it stops, the server answers 503 or takes no connection.
+      if (answer?.status !== 201) return answer?.status;
+      acknowledged.push(((await answer.json()) as { id: string }).id);
+    }
+  });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const ended = once(first.child, 'exit');
+  first.child.kill('SIGTERM');
+  for (const status of await Promise.all(writers)) t.ok(status === undefined || status === 503, `ended by ${status}`);
+  t.equal((await ended)[0], 0);
+  t.ok(acknowledged.length > 20, `${acknowledged.length} acknowledged`);
+  const second = await serve({ STORE: `sqlite:${join(folder, 'data')}` });
+  const found = await Promise.all(acknowledged.map((id) => fetch(`${second.base}/Patient/${id}`)));
+  t.equal(found.filter((answer) => answer.status === 200).length, acknowledged.length, 'all are there');
+  second.child.kill('SIGKILL');
+});
+
+t.test('a kill without warning loses nothing that was acknowledged', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const STORE = `sqlite:${folder}`;
+  const first = await serve({ STORE });
+  const acknowledged: string[] = [];
+  const writers = Array.from({ length: 16 }, async () => {
+    for (;;) {
+      const answer = await fetch(`${first.base}/Patient`, {
+        method: 'POST',
+        body: JSON.stringify(patient()),
+        headers: { 'content-type': 'application/fhir+json' },
+      }).catch(() => undefined);
+      if (answer === undefined) return;
+      const text = await answer.text().catch(() => undefined);
+      if (answer.status === 201 && text !== undefined) acknowledged.push((JSON.parse(text) as { id: string }).id);
+    }
+  });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  first.child.kill('SIGKILL');
+  await Promise.all(writers);
+  t.ok(acknowledged.length > 20);
+  const second = await serve({ STORE });
+  for (const id of acknowledged) t.equal((await fetch(`${second.base}/Patient/${id}`)).status, 200);
+  second.child.kill('SIGKILL');
+});
+
+t.test('a store that cannot be opened is said in one line', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await writeFile(
+    join(folder, 'passerelle.db'),
+    'this is no database, but a text that is long enough to be read as one',
+  );
+  const broken = await run(['serve'], { STORE: `sqlite:${folder}`, PORT: '0' });
+  t.equal(broken.code, 1);
+  t.equal(broken.err.trim().split('\n').length, 1, broken.err);
+  const away = await run(['serve'], { STORE: 'mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=300', PORT: '0' });
+  t.equal(away.code, 1);
+  t.equal(away.err.trim().split('\n').length, 1, away.err);
+});
+
+t.test('the README has the settings as they are', async (t) => {
+  t.ok(readFileSync(join(ROOT, 'README.md'), 'utf8').includes(settingsTable()));
+});

@@ -1,0 +1,86 @@
+/** What settings change, seen from outside. */
+import t from 'tap';
+import { patient, startServer } from '../support/server.js';
+
+t.test('VALIDATION=warn stores and says so, off does not look', async (t) => {
+  const wrong = patient({ gender: 'homme' });
+  const warn = await startServer({ VALIDATION: 'warn' });
+  t.teardown(() => warn.close());
+  const stored = await warn.call('POST', '/Patient', wrong, { prefer: 'return=OperationOutcome' });
+  t.equal(stored.status, 201);
+  t.match(stored.headers.get('warning'), /^199 passerelle "1 validation issue/);
+  t.equal(stored.json.issue[0].severity, 'error');
+  t.equal(stored.json.issue[0].expression[0], 'Patient.gender');
+  const off = await startServer({ VALIDATION: 'off' });
+  t.teardown(() => off.close());
+  const blind = await off.call('POST', '/Patient', { ...wrong, anything: [1, { a: null }] });
+  t.equal(blind.status, 201);
+  t.equal(blind.headers.get('warning'), null);
+  t.same(blind.json.anything, [1, { a: null }]);
+});
+
+t.test('RESOURCE_TYPES narrows routes and CapabilityStatement', async (t) => {
+  const s = await startServer({ RESOURCE_TYPES: 'Patient,Organization' });
+  t.teardown(() => s.close());
+  t.equal((await s.call('POST', '/Patient', patient())).status, 201);
+  t.equal((await s.call('POST', '/Encounter', { resourceType: 'Encounter' })).status, 404);
+  const { rest } = (await s.call('GET', '/metadata')).json;
+  t.same(
+    rest[0].resource.map((r: { type: string }) => r.type),
+    ['Organization', 'Patient'],
+  );
+});
+
+t.test('UPDATE_CREATE=off keeps ids to the server', async (t) => {
+  const s = await startServer({ UPDATE_CREATE: 'off' });
+  t.teardown(() => s.close());
+  t.equal((await s.call('PUT', '/Patient/mine', { ...patient(), id: 'mine' })).status, 405);
+  const made = await s.call('POST', '/Patient', patient());
+  t.equal((await s.call('PUT', `/Patient/${made.json.id}`, { ...patient(), id: made.json.id })).status, 200);
+  t.equal((await s.call('GET', '/metadata')).json.rest[0].resource[0].updateCreate, false);
+});
+
+t.test('BASE_URL is in links, and references below it are local', async (t) => {
+  const s = await startServer({ BASE_URL: 'https://fhir.exemple.fr/r4/' });
+  t.teardown(() => s.close());
+  const made = await s.call(
+    'POST',
+    '/Patient',
+    patient({ managingOrganization: { reference: 'https://fhir.exemple.fr/r4/Organization/o1' } }),
+  );
+  t.match(made.headers.get('location'), /^https:\/\/fhir\.exemple\.fr\/r4\/Patient\//);
+  const found = await s.call('GET', '/Patient?organization=Organization/o1');
+  t.equal(found.json.entry[0].fullUrl, `https://fhir.exemple.fr/r4/Patient/${made.json.id}`);
+});
+
+t.test('limits', async (t) => {
+  const s = await startServer({ BODY_LIMIT: '2000', URL_LIMIT: '300', MAX_COUNT: '5', DEFAULT_COUNT: '3' });
+  t.teardown(() => s.close());
+  t.equal((await s.call('POST', '/Patient', patient({ language: 'x'.repeat(2100) }))).status, 413);
+  t.equal((await s.call('GET', `/Patient?name=${'x'.repeat(300)}`)).status, 414);
+  for (let i = 0; i < 7; i++) await s.call('POST', '/Patient', patient());
+  t.equal((await s.call('GET', '/Patient')).json.entry.length, 3);
+  const capped = await s.call('GET', '/Patient?_count=100');
+  t.equal(capped.json.entry.length, 5);
+  t.match(capped.json.link[0].url, /_count=5/, 'self tells what was really used');
+});
+
+t.test('TIME_ZONE decides what a date without zone means', async (t) => {
+  const appointment = (start: string, end: string) => ({
+    resourceType: 'Appointment',
+    status: 'booked',
+    start,
+    end,
+    participant: [{ actor: { reference: 'Patient/1' }, status: 'accepted' }],
+  });
+  for (const [TIME_ZONE, expected] of [
+    ['Europe/Paris', 1],
+    ['UTC', 0],
+  ] as const) {
+    const s = await startServer({ TIME_ZONE });
+    t.teardown(() => s.close());
+    // Just after midnight in Paris on New Year's Day.
+    await s.call('POST', '/Appointment', appointment('2026-01-01T00:10:00+01:00', '2026-01-01T00:20:00+01:00'));
+    t.equal((await s.call('GET', '/Appointment?date=2026-01-01')).json.total, expected, TIME_ZONE);
+  }
+});

@@ -1,0 +1,131 @@
+/** Slices by every kind of discriminator that is compiled, and constraints by FHIRPath. */
+import t from 'tap';
+import { createValidator } from '../../src/validation/index.js';
+import { definitions, errors } from './support.js';
+
+const CORE = 'http://hl7.org/fhir/StructureDefinition/';
+let count = 0;
+/** Errors of a resource against a profile of one type with this differential. */
+function against(type: string, element: object[], resource: object): string[] {
+  const url = `http://example.org/StructureDefinition/slicing-${count++}`;
+  const profile = {
+    resourceType: 'StructureDefinition',
+    url,
+    type,
+    kind: 'resource',
+    abstract: false,
+    derivation: 'constraint',
+    baseDefinition: CORE + type,
+    differential: { element },
+  };
+  return errors({ resourceType: type, ...resource }, { profiles: [url] }, createValidator(definitions.with([profile])));
+}
+const by = (type: string, path: string, rules = 'open') => ({ discriminator: [{ type, path }], rules });
+
+t.test('value and pattern', async (t) => {
+  const element = [
+    { path: 'Patient.telecom', slicing: by('value', 'system', 'closed') },
+    { path: 'Patient.telecom', sliceName: 'phone', min: 1, max: '2' },
+    { path: 'Patient.telecom.system', min: 1, patternCode: 'phone' },
+    { path: 'Patient.telecom', sliceName: 'email', min: 0, max: '1' },
+    { path: 'Patient.telecom.system', min: 1, fixedCode: 'email' },
+    { path: 'Patient.telecom.use', min: 1 },
+  ];
+  const phone = { system: 'phone', value: '1' };
+  const email = { system: 'email', value: 'a@b.fr', use: 'work' };
+  const check = (...telecom: object[]) => against('Patient', element, { telecom });
+  t.same(check(phone, email), []);
+  t.same(check(email), ['slice-min Patient']);
+  t.same(check(phone, phone, phone), ['slice-max Patient']);
+  t.same(check(phone, { system: 'email', value: 'a@b.fr' }), ['profile-min Patient.telecom[1]']);
+  t.same(check(phone, { system: 'fax', value: '1' }), ['slice-closed Patient.telecom[1]']);
+});
+
+t.test('a constant above the discriminator, and parts below it', async (t) => {
+  const concept = { coding: [{ system: 'http://example.org/cs', code: 'a' }] };
+  const element = (path: string) => [
+    { path: 'Patient.identifier', slicing: by('value', path) },
+    { path: 'Patient.identifier', sliceName: 'a', min: 1, max: '1' },
+    { path: 'Patient.identifier.type', min: 1, patternCodeableConcept: concept },
+  ];
+  const patient = (code: string) => ({
+    identifier: [{ type: { coding: [{ system: 'http://example.org/cs', code }] }, value: '1' }],
+  });
+  for (const path of ['type', 'type.coding.code']) {
+    t.same(against('Patient', element(path), patient('a')), [], path);
+    t.same(against('Patient', element(path), patient('b')), ['slice-min Patient'], path);
+  }
+});
+
+t.test('exists, type', async (t) => {
+  const exists = [
+    { path: 'Patient.identifier', slicing: by('exists', 'assigner') },
+    { path: 'Patient.identifier', sliceName: 'assigned', max: '1' },
+    { path: 'Patient.identifier.assigner', min: 1 },
+  ];
+  const assigned = { value: '1', assigner: { display: 'x' } };
+  t.same(against('Patient', exists, { identifier: [assigned, { value: '2' }] }), []);
+  t.same(against('Patient', exists, { identifier: [assigned, assigned] }), ['slice-max Patient']);
+  const type = [
+    { path: 'Bundle.entry', slicing: by('type', 'resource') },
+    { path: 'Bundle.entry', sliceName: 'patient', min: 1, max: '1' },
+    { path: 'Bundle.entry.resource', min: 1, type: [{ code: 'Patient' }] },
+  ];
+  const bundle = (...types: string[]) => ({
+    type: 'collection',
+    entry: types.map((resourceType) => ({ resource: { resourceType } })),
+  });
+  t.same(against('Bundle', type, bundle('Patient', 'Practitioner')), []);
+  t.same(against('Bundle', type, bundle('Practitioner')), ['slice-min Bundle']);
+});
+
+t.test('choices', async (t) => {
+  const only = [{ path: 'Observation.value[x]', min: 1, type: [{ code: 'Quantity' }] }];
+  const observation = (more: object) => ({ status: 'final', code: { text: 'x' }, ...more });
+  t.same(against('Observation', only, observation({ valueQuantity: { value: 1 } })), []);
+  t.same(against('Observation', only, observation({ valueString: 'x' })), ['profile-type-of-choice Observation.value']);
+  t.same(against('Observation', only, observation({})), ['profile-min Observation']);
+  const sliced = [
+    { path: 'Observation.value[x]', slicing: by('type', '$this') },
+    { path: 'Observation.value[x]', sliceName: 'valueQuantity', max: '1', type: [{ code: 'Quantity' }] },
+    { path: 'Observation.value[x].code', min: 1 },
+  ];
+  t.same(against('Observation', sliced, observation({ valueString: 'x' })), []);
+  t.same(against('Observation', sliced, observation({ valueQuantity: { value: 1 } })), [
+    'profile-min Observation.value',
+  ]);
+});
+
+t.test('constants, targets, lengths', async (t) => {
+  const element = [
+    { path: 'Patient.active', fixedBoolean: true },
+    { path: 'Patient.generalPractitioner', type: [{ code: 'Reference', targetProfile: [`${CORE}Practitioner`] }] },
+    { path: 'Patient.name.family', maxLength: 5 },
+    { path: 'Patient.photo', max: '0' },
+  ];
+  t.same(against('Patient', element, { active: true, generalPractitioner: [{ reference: 'Practitioner/1' }] }), []);
+  t.same(against('Patient', element, { active: false }), ['fixed Patient.active']);
+  t.same(against('Patient', element, { generalPractitioner: [{ reference: 'Organization/1' }] }), [
+    'reference-target Patient.generalPractitioner[0]',
+  ]);
+  t.same(against('Patient', element, { name: [{ family: 'Martin' }] }), ['too-long Patient.name[0].family']);
+  t.same(against('Patient', element, { photo: [{ title: 'x' }] }), ['profile-max Patient.photo']);
+});
+
+t.test('constraints that are not compiled are evaluated', async (t) => {
+  const rule = (expression?: string) => [
+    {
+      path: 'Patient',
+      constraint: [{ key: 'x-1', severity: 'error', human: 'x', ...(expression ? { expression } : {}) }],
+    },
+  ];
+  const named = rule("name.where(use = 'official').family.exists()");
+  t.same(against('Patient', named, { name: [{ use: 'official', family: 'x' }] }), []);
+  t.same(against('Patient', named, { name: [{ family: 'x' }] }), ['invariant Patient']);
+  t.same(against('Patient', rule(), { active: true }), [], 'one without an expression is skipped');
+  t.same(
+    against('Patient', rule('this is ( not FHIRPath'), { active: true }),
+    [],
+    'nor is a broken one the patient’s fault',
+  );
+});
