@@ -1,55 +1,64 @@
 /**
- * Counts the assertions of a TAP file, subtests included. https://testanything.org/tap-version-14-specification.html
- * Returns `{ passed, failed, skipped, ok, skips, failures }`, the last two as paths such as `file > test > assertion`.
+ * Reads a run's TAP as it comes: counts the assertions, subtests included, and says how each file went.
+ * https://testanything.org/tap-version-14-specification.html
  */
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { Parser } from 'tap-parser';
 
-export function summarise(file) {
+/**
+ * `tap` is a stream, `print` takes a line. Returns `{ passed, failed, skipped, ok }`, `ok` being the TAP's own verdict:
+ * false also where it was cut short.
+ */
+export async function summarise(tap, print) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const skips = [];
-  const failures = [];
 
-  const failed = (path) => {
+  const fail = (path, diagnostics) => {
     counts.failed++;
-    failures.push(path.join(' > '));
+    print(`FAILED  ${path.join(' > ')}`);
+    for (const [name, value] of Object.entries(diagnostics ?? {})) {
+      if (!/^(diff|found|wanted|error|message|stack|signal|exitCode|expired|cause|doNotWant|pattern)$/.test(name))
+        continue;
+      const text = typeof value === 'string' ? value.trimEnd() : JSON.stringify(value);
+      print(`        ${name}: ${text.includes('\n') ? `\n${text}` : text}`.replaceAll('\n', '\n          '));
+    }
   };
 
   const watch = (parser, path) => {
-    // The test point after a subtest closes it: its assertions are counted, not it. Names cannot tell which that is.
+    // The test point after a subtest closes it: what is in it was counted, it is not. Names cannot tell which that is.
     let closing;
     parser.on('child', (child) => {
-      const before = counts.failed;
+      const before = { ...counts };
       watch(child, [...path, child.name]);
       child.on('complete', () => {
-        closing = { before };
+        closing = before;
       });
     });
-    parser.on('assert', (assert) => {
-      const subtest = closing;
+    parser.on('assert', ({ ok, name, skip, todo, diag }) => {
+      const before = closing;
       closing = undefined;
-      const skip = assert.skip || assert.todo;
-      if (skip) {
+      const reason = skip || todo;
+      if (reason) {
         counts.skipped++;
-        skips.push([...path, assert.name, ...(typeof skip === 'string' ? [skip] : [])].join(' > '));
-      } else if (subtest === undefined) {
-        if (assert.ok) counts.passed++;
-        else failed([...path, assert.name]);
-      } else if (!assert.ok && counts.failed === subtest.before) {
+        print(`skipped ${[...path, name, ...(typeof reason === 'string' ? [reason] : [])].join(' > ')}`);
+      } else if (before === undefined) {
+        if (ok) counts.passed++;
+        else fail([...path, name], diag);
+      } else if (!ok && counts.failed === before.failed) {
         // It ended badly with every assertion good: a time-out, a wrong plan, a crash, an exit code.
-        failed([...path, assert.name]);
+        fail([...path, name], diag);
       }
+      if (path.length === 0 && ok && !reason) print(`ok      ${name}  ${counts.passed - (before?.passed ?? 0)}`);
     });
   };
 
   const parser = new Parser();
   watch(parser, []);
-  let ok = false;
-  parser.on('complete', (results) => {
-    ok = results.ok;
-  });
-  parser.end(readFileSync(file, 'utf8'));
-  // A bail-out, or an output that was cut short.
-  if (!ok && counts.failed === 0) failed(['the run did not end as it should']);
-  return { ...counts, ok, skips, failures };
+  // What is not TAP is the table of coverage.
+  parser.on('extra', (line) => print(line.trimEnd()));
+  parser.on('bailout', (reason) => fail(['bail out', reason]));
+  const complete = once(parser, 'complete');
+  tap.pipe(parser);
+  const [{ ok }] = await complete;
+  if (!ok && counts.failed === 0) fail(['the run did not end as it should']);
+  return { ...counts, ok };
 }
