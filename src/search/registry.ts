@@ -4,7 +4,7 @@
  */
 import type { Definitions, SearchParameter } from '../r4/definitions/index.js';
 import { compile, type Walk } from './expression.js';
-import { alternatives, headOf, parseExpression } from './expression-syntax.js';
+import { alternatives, type Expression, headOf, parseExpression } from './expression-syntax.js';
 import { date } from './parameters/date.js';
 import type { Extraction, ParameterType } from './parameters/parameter-type.js';
 import { reference } from './parameters/reference.js';
@@ -102,6 +102,7 @@ export class SearchRegistry {
         return;
       }
       served.key = walk.key;
+      if (walk.targets.length > 0) served.targets = walk.targets;
       if (walk.walk !== undefined) entry.walks.push(walk.walk);
     }
     if (entry.byCode.has(code)) return;
@@ -116,29 +117,40 @@ export class SearchRegistry {
     name: string,
     kind: ParameterType,
     shared: Map<string, string>,
-  ): { key: string | undefined; walk?: Walk<Extraction> } {
+  ): { key: string | undefined; targets: string[]; walk?: Walk<Extraction> } {
     // Expressions shared by many types are unions; only the parts about this type count.
     const own = alternatives(parseExpression(expression)).filter((part) => {
       const head = headOf(part);
-      return head === type || head === 'Resource' || head === 'DomainResource';
+      // `name | alias` of InsurancePlan names no type: it is about the only one.
+      return head === type || head === 'Resource' || head === 'DomainResource' || /^[a-z]/.test(head ?? '');
     });
     const signature = `${kind.kind}:${JSON.stringify(own)}`;
+    const targets = narrowedTargets(own);
     const known = shared.get(signature);
-    if (known !== undefined) return { key: known };
+    if (known !== undefined) return { key: known, targets };
     const walks = own
       .map((part) =>
         compile(this.schema, part, this.schema.root(type), (place) => kind.extractor(place, name, this.definitions)),
       )
       .filter((walk) => walk !== undefined);
-    if (walks.length === 0) return { key: undefined };
+    if (walks.length === 0) return { key: undefined, targets };
     shared.set(signature, name);
     return {
       key: name,
+      targets,
       walk: (node, state) => {
         for (const walk of walks) walk(node, state);
       },
     };
   }
+}
+
+/** The types that `where(resolve() is T)` leaves, when each part of an expression has one. */
+function narrowedTargets(parts: readonly Expression[]): string[] {
+  const types = parts.map((part) =>
+    part.op === 'where' && part.test.op === 'is' && part.test.of.op === 'resolve' ? part.test.type : undefined,
+  );
+  return types.some((type) => type === undefined) ? [] : [...new Set(types as string[])];
 }
 
 /** `types` are the resource types served. Types are compiled when they are first used. */

@@ -1,0 +1,115 @@
+/** What is indexed of a resource. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { Definitions } from '../../src/r4/definitions/index.js';
+import { createSearchRegistry } from '../../src/search/registry.js';
+
+const definitions = Definitions.load();
+const registry = createSearchRegistry(definitions, new Set(definitions.resourceTypes), { timeZone: 'Europe/Paris' });
+const BASE = 'http://localhost:8080/fhir';
+
+function fixture(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8'));
+}
+function extract(resource: Record<string, unknown>) {
+  return registry.extract(resource.resourceType as string, resource, BASE);
+}
+
+t.test('every expression of R4 compiles', async (t) => {
+  const expected = new Set<string>();
+  for (const type of definitions.resourceTypes) {
+    for (const { code, type: kind, expression } of definitions.searchParameters(type)) {
+      if (!/^(token|string|reference|date|uri)$/.test(kind) || expression === undefined) continue;
+      if (registry.parameter(type, code) === undefined) expected.add(`${type}.${code}: ${expression}`);
+    }
+  }
+  // These two point to a resource inside the Bundle, which is no reference; chains will read it.
+  t.same([...expected], ['Bundle.composition: Bundle.entry[0].resource', 'Bundle.message: Bundle.entry[0].resource']);
+});
+
+t.test('a resident', async (t) => {
+  const values = extract(fixture('patient-ins.json'));
+  const has = (list: unknown[], one: unknown) =>
+    t.ok(
+      list.some((v) => JSON.stringify(v) === JSON.stringify(one)),
+      JSON.stringify(one),
+    );
+  has(values.tokens, { key: 'Patient.gender', system: 'http://hl7.org/fhir/administrative-gender', code: 'female' });
+  has(values.tokens, { key: 'Patient.active', system: '', code: 'true' });
+  has(values.tokens, { key: 'Patient.deceased', system: '', code: 'false' });
+  t.ok(values.tokens.some((v) => v.key === 'Patient.identifier' && v.system === 'urn:oid:1.2.250.1.213.1.4.10'));
+  has(values.uris, {
+    key: 'Patient._profile',
+    value: 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-ins',
+  });
+  const family = values.strings.filter((v) => v.key === 'Patient.family');
+  t.equal(family.length, 2, 'birth name and used name');
+  t.equal(registry.parameter('Patient', 'phonetic')?.key, 'Patient.name', 'one expression, one index');
+  const [birth] = values.dates.filter((v) => v.key === 'Patient.birthdate');
+  t.equal((birth?.high ?? 0) - (birth?.low ?? 0), 86_400_000);
+  const total =
+    values.tokens.length + values.strings.length + values.references.length + values.dates.length + values.uris.length;
+  t.ok(total < 60, `${total} values`);
+});
+
+t.test('references, periods, choices', async (t) => {
+  const encounter = extract({
+    resourceType: 'Encounter',
+    subject: { reference: `${BASE}/Patient/1/_history/3` },
+    serviceProvider: { reference: 'https://other.example/fhir/Organization/9' },
+    partOf: { reference: '#here' },
+    period: { start: '2026-01-17' },
+  });
+  t.same(
+    encounter.references.filter((v) => v.key === 'Encounter.subject'),
+    [{ key: 'Encounter.subject', target: 'Patient/1' }],
+  );
+  t.ok(
+    encounter.references.some((v) => v.key === 'Encounter.patient' && v.target === 'Patient/1'),
+    'where(resolve() is Patient)',
+  );
+  t.ok(encounter.references.some((v) => v.target === 'https://other.example/fhir/Organization/9'));
+  t.notOk(encounter.references.some((v) => v.key === 'Encounter.part-of'));
+  const [period] = encounter.dates.filter((v) => v.key === 'Encounter.date');
+  t.equal(period?.high, 8.64e15, 'open');
+  t.equal(period?.low, Date.parse('2026-01-16T23:00:00Z'));
+  const group = extract({ resourceType: 'Encounter', subject: { reference: 'Group/1' } });
+  t.notOk(group.references.some((v) => v.key === 'Encounter.patient'));
+  const observation = extract({
+    resourceType: 'Observation',
+    effectiveInstant: '2026-01-01T00:00:00Z',
+    valueCodeableConcept: { coding: [{ system: 'urn:a', code: 'b' }] },
+  });
+  t.ok(observation.dates.some((v) => v.key === 'Observation.date'));
+  t.ok(observation.tokens.some((v) => v.key === 'Observation.value-concept' && v.code === 'b'));
+  t.same(
+    extract({ resourceType: 'Patient', deceasedDateTime: '2020' })
+      .tokens.filter((v) => v.key === 'Patient.deceased')
+      .map((v) => v.code),
+    ['true'],
+  );
+  t.same(
+    extract({ resourceType: 'Patient', deceasedBoolean: false })
+      .tokens.filter((v) => v.key === 'Patient.deceased')
+      .map((v) => v.code),
+    ['false'],
+  );
+});
+
+t.test('nonsense does not stop it', async (t) => {
+  for (const value of [1, 'x', true, null, [], [null], [[1]], { a: 1 }]) {
+    const wrong = {
+      resourceType: 'Patient',
+      name: value,
+      identifier: value,
+      birthDate: value,
+      managingOrganization: value,
+      link: value,
+      address: value,
+      telecom: value,
+      meta: value,
+      deceasedBoolean: value,
+    };
+    t.ok(extract(wrong));
+  }
+});
