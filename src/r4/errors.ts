@@ -272,6 +272,12 @@ const table = {
     en: 'The body is larger than {max} bytes.',
     fr: 'Le corps dépasse {max} octets.',
   },
+  'too-large-for-store': {
+    status: 413,
+    issue: 'too-long',
+    en: 'The resource and what is searched of it do not fit into one record of the store.',
+    fr: 'La ressource et ce qui s’y recherche ne tiennent pas dans un enregistrement de l’entrepôt.',
+  },
   'url-too-long': {
     status: 414,
     issue: 'too-long',

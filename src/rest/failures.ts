@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
 import { outcomeOfError } from '../r4/outcome.js';
-import { BadCursor, StoreUnavailable } from '../store/store.js';
+import { BadCursor, StoreUnavailable, TooLargeForStore } from '../store/store.js';
 import { FHIR_JSON, languageOf } from './negotiation.js';
 import { BASE_PATH, methodsAt } from './routes.js';
 
@@ -35,6 +35,7 @@ export function sendError(error: FhirError, request: FastifyRequest, reply: Fast
 export function known(error: unknown, request: FastifyRequest, limits: Limits, log: Logger): FhirError {
   if (error instanceof FhirError) return error;
   if (error instanceof BadCursor) return new FhirError('bad-cursor');
+  if (error instanceof TooLargeForStore) return new FhirError('too-large-for-store');
   if (error instanceof StoreUnavailable) {
     log.warn({ request: request.id, error: error.message }, 'store unavailable');
     return new FhirError('unavailable');

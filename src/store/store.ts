@@ -135,3 +135,7 @@ export class StoreUnavailable extends Error {
 export class BadCursor extends Error {
   override name = 'BadCursor';
 }
+/** The engine has no room for one resource of this size: 413 to the client. */
+export class TooLargeForStore extends Error {
+  override name = 'TooLargeForStore';
+}

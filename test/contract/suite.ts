@@ -1,8 +1,10 @@
 /** What every store must do: run whole against each engine by sqlite.test.ts, memory.test.ts and mongo.test.ts. */
 import t, { type Test } from 'tap';
 import { fold } from '../../src/search/fold.js';
-import type { Filter, Query, SearchValues, SortKey } from '../../src/search/query.js';
-import { BadCursor, type Put, type PutResult, type Store, type StoredVersion } from '../../src/store/store.js';
+import type { Filter, SortKey } from '../../src/search/query.js';
+import { BadCursor, type Put, type Store, type StoredVersion } from '../../src/store/store.js';
+import { edges, endInFlight } from './edges.js';
+import { ids, pages, query, stored, write } from './writes.js';
 
 export interface Opened {
   store: Store;
@@ -11,38 +13,7 @@ export interface Opened {
   dispose(): Promise<void>;
 }
 
-const NO_VALUES: SearchValues = { tokens: [], strings: [], references: [], dates: [], uris: [] };
 const DAY = 86_400_000;
-
-function content(type: string, rest: string, values: Partial<SearchValues> = {}): NonNullable<Put['content']> {
-  return { text: { type, metaRest: '', rest }, values: { ...NO_VALUES, ...values } };
-}
-function write(type: string, id: string, rest = '', values: Partial<SearchValues> = {}, more: Partial<Put> = {}): Put {
-  return { type, id, content: content(type, rest, values), method: 'PUT', expect: 'any', ...more };
-}
-function stored(result: PutResult): StoredVersion {
-  if (result.version === undefined) throw new Error(`no version: ${result.outcome}`);
-  return result.version;
-}
-function query(type: string, filters: Filter[] = [], more: Partial<Query> = {}): Query {
-  return { type, filters, sort: [], count: 100, ...more };
-}
-async function ids(store: Store, asked: Query): Promise<string[]> {
-  return (await store.search(asked)).items.map((item) => item.id);
-}
-/** All pages of a query; fails when one does not end. */
-async function pages(store: Store, asked: Query, between?: () => Promise<void>): Promise<string[]> {
-  const seen: string[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < 1000; page++) {
-    const { items, next } = await store.search(cursor === undefined ? asked : { ...asked, cursor });
-    seen.push(...items.map((item) => item.id));
-    if (next === undefined) return seen;
-    cursor = next;
-    await between?.();
-  }
-  throw new Error('pages without end');
-}
 
 export function contract(name: string, open: () => Promise<Opened>): void {
   t.test(`store contract: ${name}`, async (t) => {
@@ -59,6 +30,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
     await hostile(t, store);
     await concurrency(t, store);
     await transactions(t, store);
+    await edges(t, store);
     const { reopen } = opened;
     if (reopen !== undefined) {
       await t.test('what was acknowledged is there after a restart', async (t) => {
@@ -74,6 +46,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
         ]);
         t.equal(stored(await store.put(write('Durable', 'd1'))).version, 2);
       });
+      store = await endInFlight(t, store, reopen);
     }
     await t.test('ready', async () => store.ready());
   });

@@ -5,3 +5,13 @@ export interface Mongo {
 }
 /** Under CI a missing mongod is a failure: there nothing is skipped. `skip` says how to have one. */
 export function findMongo(): Promise<Mongo | { skip: string }>;
+/** The binary that tests start; `undefined` where none can be had. */
+export function findBinary(): string | undefined;
+export interface Node {
+  /** `127.0.0.1:` and its port. */
+  host: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+/** One server with a data folder of its own; `more` says whether it belongs to a replica set. */
+export function startNode(binary: string, more: readonly string[]): Promise<Node>;

@@ -1,6 +1,6 @@
 /**
  * A MongoDB replica set for tests: MONGODB_URI, else MONGOD (a binary), else `mongod` on the PATH, else the one that
- * scripts/mongod.mjs fetches; started on a free port with a data folder of its own.
+ * scripts/mongod.mjs fetches; started on a free port with a data folder of its own. MONGOD_NODES=3 makes a set of three.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -38,7 +38,8 @@ export async function findMongo() {
   if (process.env.CI === 'true') throw new Error(skip);
   return { skip };
 }
-function findBinary() {
+/** The binary that tests start; `undefined` where none can be had. */
+export function findBinary() {
   if (process.env.MONGOD !== undefined) return process.env.MONGOD;
   if (spawnSync('mongod', ['--version']).status === 0) return 'mongod';
   const script = fileURLToPath(new URL('../../scripts/mongod.mjs', import.meta.url));
@@ -54,41 +55,51 @@ async function freePort() {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
+/** A replica set of MONGOD_NODES members (1, or 3). */
 async function start(binary) {
+  const count = Number(process.env.MONGOD_NODES ?? 1);
+  const nodes = await Promise.all(Array.from({ length: count }, () => startNode(binary, ['--replSet', 'rs0'])));
+  const members = nodes.map(({ host }, _id) => ({ _id, host }));
+  const client = await clientOf(members[0].host);
+  await client.db('admin').command({ replSetInitiate: { _id: 'rs0', members } });
+  await client.close();
+  const hosts = members.map(({ host }) => host).join(',');
+  await writable(`mongodb://${hosts}/?replicaSet=rs0`);
+  return {
+    uri: (database = 'passerelle_test') => `mongodb://${hosts}/${database}?replicaSet=rs0`,
+    async stop() {
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+  };
+}
+async function clientOf(host) {
+  const options = { serverSelectionTimeoutMS: 30_000 };
+  return await new MongoClient(`mongodb://${host}/?directConnection=true`, options).connect();
+}
+/** Waits for a primary that takes writes of a majority. */
+async function writable(uri) {
+  const client = await new MongoClient(uri, { serverSelectionTimeoutMS: 30_000 }).connect();
+  await client
+    .db('passerelle_start')
+    .collection('c')
+    .insertOne({}, { writeConcern: { w: 'majority' } });
+  await client.db('passerelle_start').dropDatabase();
+  await client.close();
+}
+/** One server with a data folder of its own; `more` says whether it belongs to a replica set. */
+export async function startNode(binary, more) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-mongod-'));
-  const child = spawn(
-    binary,
-    [
-      '--port',
-      String(port),
-      '--bind_ip',
-      '127.0.0.1',
-      '--dbpath',
-      folder,
-      '--replSet',
-      'rs0',
-      '--wiredTigerCacheSizeGB',
-      '0.25',
-      '--quiet',
-    ],
-    { stdio: 'ignore' },
-  );
+  const place = ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', folder];
+  const child = spawn(binary, [...place, '--wiredTigerCacheSizeGB', '0.25', '--quiet', ...more], { stdio: 'ignore' });
   // A run that dies must not leave a database behind.
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const host = `127.0.0.1:${port}`;
-  const client = new MongoClient(`mongodb://${host}/?directConnection=true`, { serverSelectionTimeoutMS: 30_000 });
-  await client.connect();
-  await client.db('admin').command({ replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host }] } });
-  const until = Date.now() + 30_000;
-  while ((await client.db('admin').command({ hello: 1 })).isWritablePrimary !== true) {
-    if (Date.now() > until) throw new Error('mongod did not become primary');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  await client.close();
+  await (await clientOf(host)).close();
   return {
-    uri: (database = 'passerelle_test') => `mongodb://${host}/${database}?replicaSet=rs0`,
+    host,
+    pid: child.pid,
     async stop() {
       process.off('exit', kill);
       const ended = once(child, 'exit');

@@ -13,9 +13,12 @@ export class Batcher<Item, Answer> {
   private scheduled = false;
   private inFlight = 0;
 
-  /** `run` answers a batch, in its order; `maxInFlight` batches are on their way at a time. */
+  /**
+   * `run` answers a batch, in its order; an Error in an item's place is that item's alone. `maxInFlight` batches are on
+   * their way at a time.
+   */
   constructor(
-    private readonly run: (items: Item[]) => Promise<Answer[]>,
+    private readonly run: (items: Item[]) => Promise<(Answer | Error)[]>,
     private readonly maxBatch: number,
     private readonly maxInFlight: number,
   ) {}
@@ -43,8 +46,10 @@ export class Batcher<Item, Answer> {
     this.schedule();
     try {
       const answers = await this.run(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, i) => {
-        resolve(answers[i] as Answer);
+      batch.forEach(({ resolve, reject }, i) => {
+        const answer = answers[i] as Answer | Error;
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);

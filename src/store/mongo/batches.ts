@@ -1,7 +1,7 @@
 /** The two questions worth joining: reads by id, and creates. */
-import { MongoBulkWriteError } from 'mongodb';
+import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
 import { Batcher } from './batcher.js';
-import { isDuplicateKey } from './connect.js';
+import { DUPLICATE_KEY, isDuplicateKey } from './connect.js';
 import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
 
 export interface Batches {
@@ -20,7 +20,7 @@ export function batchesOf({ resources }: Collections): Batches {
     const byId = new Map(found.map((document) => [document._id, document as VersionDocument]));
     return ids.map((_id) => byId.get(_id));
   };
-  const create = async (documents: ResourceDocument[]) => {
+  const create = async (documents: ResourceDocument[]): Promise<(boolean | Error)[]> => {
     const [only, other] = documents;
     if (only !== undefined && other === undefined) return [await insertOne(only)];
     try {
@@ -28,10 +28,17 @@ export function batchesOf({ resources }: Collections): Batches {
       await resources.insertMany(documents, { ordered: false });
       return documents.map(() => true);
     } catch (error) {
+      if (!(error instanceof MongoError)) {
+        // The driver cannot write one of them and sent none: each for itself.
+        return await Promise.all(documents.map((document) => insertOne(document).catch((e: Error) => e)));
+      }
       if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
-      const refused = new Map([error.writeErrors].flat().map((one) => [one.index, one.code]));
-      if ([...refused.values()].some((code) => code !== 11000)) throw error;
-      return documents.map((_, i) => !refused.has(i));
+      const refused = new Map([error.writeErrors].flat().map((one) => [one.index, one]));
+      return documents.map((_, i) => {
+        const one = refused.get(i);
+        if (one === undefined) return true;
+        return one.code === DUPLICATE_KEY ? false : new MongoServerError({ code: one.code });
+      });
     }
   };
   const insertOne = async (document: ResourceDocument) => {

@@ -1,5 +1,12 @@
 /** The connection to a replica set, and the driver's errors in the port's words. */
-import { type Db, MongoClient, MongoError, MongoServerError } from 'mongodb';
+import {
+  type Db,
+  MongoClient,
+  MongoError,
+  MongoServerError,
+  MongoServerSelectionError,
+  type TopologyDescription,
+} from 'mongodb';
 import { StoreUnavailable } from '../store.js';
 
 /** A standalone server cannot make a transaction atomic. The message says what to do. */
@@ -12,6 +19,8 @@ export async function connect(uri: string): Promise<{ client: MongoClient; db: D
   const client = new MongoClient(uri, {
     appName: 'passerelle',
     ...(/serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: 5000 }),
+    // A connection that says nothing for so long is dead; a transaction ends well before.
+    ...(/socketTimeoutMS=/i.test(uri) ? {} : { socketTimeoutMS: 60_000 }),
     maxPoolSize: 64,
     readPreference: 'primary',
     readConcern: { level: 'majority' },
@@ -32,11 +41,25 @@ export async function connect(uri: string): Promise<{ client: MongoClient; db: D
     return { client, db: client.db(named === undefined ? 'passerelle' : decodeURIComponent(named)) };
   } catch (error) {
     await client.close();
+    if (isUninitiated(error)) {
+      throw new NotAReplicaSet(
+        'MongoDB at STORE was started with --replSet, but its replica set was never made. ' +
+          'Run rs.initiate() once in mongosh; one node will do.',
+      );
+    }
     throw translate(error);
   }
 }
 
-const DUPLICATE_KEY = 11000;
+/** A member without a replica set's configuration: drivers call it a ghost and never choose it. */
+function isUninitiated(error: unknown): boolean {
+  if (!(error instanceof MongoServerSelectionError)) return false;
+  const { servers } = error.reason as TopologyDescription;
+  const types = [...servers.values()].map((server) => server.type);
+  return types.includes('RSGhost') && types.every((type) => type === 'RSGhost' || type === 'Unknown');
+}
+
+export const DUPLICATE_KEY = 11000;
 /** Server codes that a client may wait out: shutdown, election, step-down, a full disk, an interrupted operation. */
 const TRANSIENT = new Set([
   6, 7, 89, 91, 133, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436, 14031, 63, 64, 100,
@@ -50,7 +73,7 @@ export function isDuplicateKey(error: unknown): boolean {
 export function translate(error: unknown): unknown {
   if (!(error instanceof MongoError)) return error;
   if (!(error instanceof MongoServerError)) {
-    return /Network|Selection|Topology|Closed|NotConnected|Pool|Expired/.test(error.name)
+    return /Network|Selection|Topology|Closed|NotConnected|Pool|Expired|Timeout/.test(error.name)
       ? new StoreUnavailable(error.name)
       : new Error(`the MongoDB driver failed with ${error.name}`);
   }
@@ -58,13 +81,4 @@ export function translate(error: unknown): unknown {
     return new StoreUnavailable(`${error.name} ${error.code}`);
   }
   return new Error(`MongoDB answered ${error.name} ${error.code}`);
-}
-
-/** Runs work against the database with its errors translated. */
-export async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw translate(error);
-  }
 }

@@ -1,7 +1,7 @@
 /** Documents and versions. */
 import { randomBytes } from 'node:crypto';
-import type { Collection, Db, Document } from 'mongodb';
-import type { StoredVersion } from '../store.js';
+import { BSON, type Collection, type Db, type Document } from 'mongodb';
+import { type StoredVersion, TooLargeForStore } from '../store.js';
 import type { DateEntry } from './keys.js';
 
 /** A version as both collections keep it. */
@@ -22,7 +22,7 @@ export interface VersionDocument {
 }
 /** A current version. */
 export interface ResourceDocument extends VersionDocument {
-  /** The resource as a native document, for queries of the house's own; absent where it would not fit. */
+  /** The resource as a native document, for queries of the house's own; absent where it does not fit or is not taken. */
   doc?: Document;
   k: string[];
   d: DateEntry[];
@@ -52,7 +52,11 @@ export function versionOf(document: VersionDocument): StoredVersion {
 
 export const refOf = (type: string, id: string) => `${type}/${id}`;
 
+const { calculateObjectSize } = BSON;
+
 const PROCESS = randomBytes(4).toString('hex');
+/** The count has six hexadecimal digits. */
+const COUNTS = 2 ** 24;
 let lastInstant = 0;
 let count = 0;
 
@@ -61,19 +65,47 @@ export function sequenceFrom(instant: number): string {
   return Math.max(0, Math.floor(instant)).toString(16).padStart(12, '0');
 }
 
-/** A sequence text for a version written at `instant`. */
-export function nextSequence(instant: number): string {
-  if (instant > lastInstant) {
-    lastInstant = instant;
-    count = 0;
-  } else count++;
+/** A sequence text for a version written at `instant`, above that of the version before it, whoever wrote that one. */
+export function nextSequence(instant: number, before = ''): string {
+  // A clock that steps back comes upon instants again: the count goes on, so that no text is made twice.
+  if (instant > lastInstant && count > COUNTS / 2) count = 0;
+  lastInstant = Math.max(lastInstant, instant);
+  count = (count + 1) % COUNTS;
+  if (before.startsWith(sequenceFrom(instant))) {
+    count = Math.max(count, (Number.parseInt(before.slice(12, 18), 16) + 1) % COUNTS);
+  }
   return sequenceFrom(instant) + count.toString(16).padStart(6, '0') + PROCESS;
 }
 
-/** Text and native document together stay below MongoDB's 16 MB with room for the keys. */
-const MAX_NATIVE = 6_000_000;
+/** A document holds 16 MiB; some of it is for the driver. */
+const MAX_DOCUMENT = 16 * 1024 * 1024 - 4096;
+/** A text below this many bytes cannot make a native form that is too large: `1,` takes two bytes here, sixteen there. */
+const SMALL = 800_000;
 
-/** The native form, when text and document fit together. */
-export function nativeOf(text: string): Document | undefined {
-  return text.length > MAX_NATIVE ? undefined : (JSON.parse(text) as Document);
+/** Whether a document with this text may be too large, or hold a key that the driver takes for its own. */
+function isSuspect(text: string): boolean {
+  return text.length * 3 > SMALL || text.includes('_bsontype') || text.includes('\\u');
+}
+
+/**
+ * Completes a document with the native form of its text where that fits. Throws TooLargeForStore when it does not fit
+ * even without.
+ */
+export function withNative(document: ResourceDocument): ResourceDocument {
+  const { text } = document;
+  if (text === '') return document;
+  const doc = JSON.parse(text) as Document;
+  if (!isSuspect(text)) return { ...document, doc };
+  const bare = calculateObjectSize(document);
+  if (bare > MAX_DOCUMENT) throw new TooLargeForStore('a document with its keys');
+  return nativeSize(doc) + bare > MAX_DOCUMENT ? document : { ...document, doc };
+}
+
+function nativeSize(doc: Document): number {
+  try {
+    return calculateObjectSize(doc);
+  } catch {
+    // A key `_bsontype` stands for the driver's own classes: it refuses the document.
+    return Number.POSITIVE_INFINITY;
+  }
 }

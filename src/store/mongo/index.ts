@@ -1,18 +1,20 @@
 /** The production store: one MongoDB database a tenant, on a replica set. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
 import type { Query } from '../../search/query.js';
-import type {
-  HistoryPage,
-  HistoryQuery,
-  Put,
-  PutResult,
-  SearchPage,
-  Store,
-  StoredVersion,
-  Transaction,
+import {
+  type HistoryPage,
+  type HistoryQuery,
+  type Put,
+  type PutResult,
+  type SearchPage,
+  type Store,
+  type StoredVersion,
+  StoreUnavailable,
+  type Transaction,
 } from '../store.js';
 import { type Batches, batchesOf } from './batches.js';
-import { connect, guarded } from './connect.js';
+import { connect, translate } from './connect.js';
 import {
   type Collections,
   collectionsOf,
@@ -22,6 +24,7 @@ import {
   versionOf,
 } from './documents.js';
 import { history } from './history.js';
+import { InFlight } from './in-flight.js';
 import { ensureIndexes } from './indexes.js';
 import { KeyedMutex } from './mutex.js';
 import { search } from './search.js';
@@ -34,9 +37,17 @@ export { NotAReplicaSet } from './connect.js';
 export async function openMongoStore({ uri }: { uri: string }): Promise<Store> {
   const { client, db } = await connect(uri);
   const collections = collectionsOf(db);
-  await guarded(() => ensureIndexes(collections));
+  try {
+    await ensureIndexes(collections);
+  } catch (error) {
+    await client.close();
+    throw translate(error);
+  }
   return new MongoStore(client, collections);
 }
+
+/** Milliseconds in which a database that is there answers. */
+const READY_WITHIN = 2000;
 
 class MongoStore implements Store {
   readonly name = 'mongodb';
@@ -44,6 +55,7 @@ class MongoStore implements Store {
   readonly maxTextBytes = 15_000_000;
   private readonly turns = new KeyedMutex();
   private readonly batches: Batches;
+  private readonly inFlight = new InFlight();
 
   constructor(
     private readonly client: MongoClient,
@@ -53,7 +65,7 @@ class MongoStore implements Store {
   }
 
   read(type: string, id: string): Promise<StoredVersion | undefined> {
-    return guarded(async () => {
+    return this.inFlight.run(async () => {
       const found = await this.batches.reads.submit(refOf(type, id));
       return found === undefined ? undefined : versionOf(found);
     });
@@ -68,7 +80,7 @@ class MongoStore implements Store {
   }
 
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
-    return guarded(async () => {
+    return this.inFlight.run(async () => {
       const now = await this.current(type, id);
       if (now === undefined || now.version === version) return now;
       const past = await this.collections.history.findOne({ _id: `${refOf(type, id)}/${version}` });
@@ -77,16 +89,16 @@ class MongoStore implements Store {
   }
 
   search(query: Query): Promise<SearchPage> {
-    return guarded(() => search(this.collections, query));
+    return this.inFlight.run(() => search(this.collections, query));
   }
 
   history(query: HistoryQuery): Promise<HistoryPage> {
-    return guarded(() => history(this.collections, query));
+    return this.inFlight.run(() => history(this.collections, query));
   }
 
   put(write: Put): Promise<PutResult> {
-    if (write.expect === 'absent' && write.content !== null) return guarded(() => this.create(write));
-    return guarded(() => this.turns.run([refOf(write.type, write.id)], () => put(this.collections, write)));
+    if (write.expect === 'absent' && write.content !== null) return this.inFlight.run(() => this.create(write));
+    return this.inFlight.run(() => this.turns.run([refOf(write.type, write.id)], () => put(this.collections, write)));
   }
 
   /** A new id is inserted without a look; only when that fails somebody has to see what is there. */
@@ -98,7 +110,7 @@ class MongoStore implements Store {
 
   transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { client, collections } = this;
-    return guarded(() =>
+    return this.inFlight.run(() =>
       // A prefix keeps these keys apart from those of single resources.
       this.turns.run(
         locks.map((lock) => `lock ${lock}`),
@@ -115,12 +127,16 @@ class MongoStore implements Store {
   }
 
   ready(): Promise<void> {
-    return guarded(async () => {
-      await this.client.db().command({ ping: 1 }, { timeoutMS: 2000 });
+    return this.inFlight.run(async () => {
+      const late = sleep(READY_WITHIN, undefined, { ref: false }).then(() => {
+        throw new StoreUnavailable(`no answer within ${READY_WITHIN} ms`);
+      });
+      await Promise.race([this.client.db().command({ ping: 1 }), late]);
     });
   }
 
   async close(): Promise<void> {
+    await this.inFlight.end();
     await this.client.close();
   }
 }

@@ -7,13 +7,13 @@ import { type Put, type PutResult, renderText, type StoredVersion, StoreUnavaila
 import { isDuplicateKey } from './connect.js';
 import {
   type Collections,
-  nativeOf,
   nextSequence,
   type ResourceDocument,
   refOf,
   VERSION_FIELDS,
   type VersionDocument,
   versionOf,
+  withNative,
 } from './documents.js';
 import { keysOf } from './keys.js';
 
@@ -80,22 +80,9 @@ export function documentOf(write: Put, current: VersionDocument | null): Resourc
   const { type, id, method, content } = write;
   const v = (current?.v ?? 0) + 1;
   const lu = Math.max(Date.now(), current?.lu ?? 0);
-  const s = nextSequence(lu);
+  const s = nextSequence(lu, current?.s);
   const text = content === null ? '' : renderText(content.text, id, v, lu);
   const keys = content === null ? { k: [], d: [] } : keysOf(content.values);
-  const doc = content === null ? undefined : nativeOf(text);
-  return {
-    _id: refOf(type, id),
-    type,
-    id,
-    v,
-    lu,
-    s,
-    n: current?.n ?? s,
-    method,
-    deleted: content === null,
-    text,
-    ...(doc === undefined ? {} : { doc }),
-    ...keys,
-  };
+  const n = current?.n ?? s;
+  return withNative({ _id: refOf(type, id), type, id, v, lu, s, n, method, deleted: content === null, text, ...keys });
 }

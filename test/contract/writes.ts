@@ -1,0 +1,41 @@
+/** Short words for what the contract writes and asks. */
+import type { Filter, Query, SearchValues } from '../../src/search/query.js';
+import type { Put, PutResult, Store, StoredVersion } from '../../src/store/store.js';
+
+const NO_VALUES: SearchValues = { tokens: [], strings: [], references: [], dates: [], uris: [] };
+
+function content(type: string, rest: string, values: Partial<SearchValues> = {}): NonNullable<Put['content']> {
+  return { text: { type, metaRest: '', rest }, values: { ...NO_VALUES, ...values } };
+}
+export function write(
+  type: string,
+  id: string,
+  rest = '',
+  values: Partial<SearchValues> = {},
+  more: Partial<Put> = {},
+): Put {
+  return { type, id, content: content(type, rest, values), method: 'PUT', expect: 'any', ...more };
+}
+export function stored(result: PutResult): StoredVersion {
+  if (result.version === undefined) throw new Error(`no version: ${result.outcome}`);
+  return result.version;
+}
+export function query(type: string, filters: Filter[] = [], more: Partial<Query> = {}): Query {
+  return { type, filters, sort: [], count: 100, ...more };
+}
+export async function ids(store: Store, asked: Query): Promise<string[]> {
+  return (await store.search(asked)).items.map((item) => item.id);
+}
+/** All pages of a query; fails when one does not end. */
+export async function pages(store: Store, asked: Query, between?: () => Promise<void>): Promise<string[]> {
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < 1000; page++) {
+    const { items, next } = await store.search(cursor === undefined ? asked : { ...asked, cursor });
+    seen.push(...items.map((item) => item.id));
+    if (next === undefined) return seen;
+    cursor = next;
+    await between?.();
+  }
+  throw new Error('pages without end');
+}
