@@ -1,5 +1,6 @@
 /** What every store must do at its edges: sizes, odd keys, clocks that step back, an end with work in flight. */
 import type { Test } from 'tap';
+import type { Filter } from '../../src/search/query.js';
 import type { Store } from '../../src/store/store.js';
 import { pages, query, stored, write } from './writes.js';
 
@@ -73,6 +74,41 @@ export async function edges(t: Test, store: Store): Promise<void> {
     } while (cursor !== undefined);
     t.same(paged, [9, 8, 7, 6, 5, 4, 3, 2, 1]);
     for (const [i, v] of all.items.entries()) t.ok(i === 0 || v.lastUpdated <= (all.items[i - 1]?.lastUpdated ?? 0));
+  });
+  await t.test('_lastUpdated to the millisecond, with every prefix', async (t) => {
+    for (let i = 0; i < 12; i++) {
+      await store.put(write('Instant', `i${i % 8}`));
+      if (i % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const all = (await store.search(query('Instant'))).items;
+    const times = [...new Set(all.map((v) => v.lastUpdated))];
+    const fits: Record<string, (at: number, low: number, high: number) => boolean> = {
+      eq: (at, low, high) => at >= low && at < high,
+      ap: (at, low, high) => at >= low && at < high,
+      ne: (at, low, high) => at < low || at >= high,
+      gt: (at, _low, high) => at >= high,
+      sa: (at, _low, high) => at >= high,
+      lt: (at, low) => at < low,
+      eb: (at, low) => at < low,
+      ge: (at, low) => at >= low,
+      le: (at, _low, high) => at < high,
+    };
+    for (const [prefix, fit] of Object.entries(fits)) {
+      for (const time of times) {
+        for (const [low, high] of [
+          [time, time + 1],
+          [time - 1, time],
+          [time - 1, 8.64e15],
+          [-8.64e15, time + 1],
+        ] as const) {
+          const filter: Filter = { kind: 'lastUpdated', anyOf: [{ prefix: prefix as 'eq', low, high }] };
+          const found = await store.search(query('Instant', [filter], { total: true }));
+          const expected = all.filter((v) => fit(v.lastUpdated, low, high)).map((v) => v.id);
+          t.same(found.items.map((v) => v.id).sort(), expected.sort(), `${prefix} ${low - time} ${high - time}`);
+          t.equal(found.total, expected.length);
+        }
+      }
+    }
   });
   await t.test('a prefix is walked without repeats, however many values of a resource fit', async (t) => {
     const names = ['ana', 'anb', 'anc', 'and', 'b'];

@@ -6,6 +6,9 @@ import type { StringMatch } from '../query.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
+/** No name or address is as long, and a store's pattern must not be longer. */
+const MAX_LENGTH = 1000;
+
 const PARTS: Record<string, readonly string[]> = {
   HumanName: ['family', 'given', 'prefix', 'suffix', 'text'],
   Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
@@ -34,6 +37,12 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
 
 function match(text: string, modifier: string | undefined): StringMatch {
   const value = unescaped(text);
+  if (value.length > MAX_LENGTH) {
+    throw new BadValue(text, {
+      en: `it has more than ${MAX_LENGTH} characters`,
+      fr: `elle compte plus de ${MAX_LENGTH} caractères`,
+    });
+  }
   if (modifier === 'exact') {
     if (value === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });
     return { mode: 'exact', value };

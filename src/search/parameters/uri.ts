@@ -4,6 +4,9 @@ import type { Walk } from '../expression.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
+/** Each start of an address is a value of its own for `:above`. */
+const MAX_LENGTH = 4096;
+
 function extractor(place: Place, key: string): Walk<Extraction> | undefined {
   if (!/^(uri|url|canonical|oid|uuid)$/.test(place.type)) return undefined;
   return (node, { values }) => {
@@ -18,13 +21,20 @@ export const uri: ParameterType = {
   modifiers: ['below', 'above'],
   prefixes: [],
   extractor,
-  parse: ({ key, texts, modifier }) => ({
-    kind: 'uri',
-    key,
-    anyOf: texts.map((text) => {
+  parse: ({ key, texts, modifier }) => {
+    let length = 0;
+    const anyOf = texts.map((text) => {
       const value = unescaped(text);
       if (value === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });
-      return { mode: modifier === 'below' || modifier === 'above' ? modifier : 'exact', value };
-    }),
-  }),
+      length += value.length;
+      if (length > MAX_LENGTH) {
+        throw new BadValue(text, {
+          en: `the addresses have more than ${MAX_LENGTH} characters`,
+          fr: `les adresses comptent plus de ${MAX_LENGTH} caractères`,
+        });
+      }
+      return { mode: modifier === 'below' || modifier === 'above' ? modifier : 'exact', value } as const;
+    });
+    return { kind: 'uri', key, anyOf };
+  },
 };

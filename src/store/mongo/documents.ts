@@ -60,9 +60,14 @@ const COUNTS = 2 ** 24;
 let lastInstant = 0;
 let count = 0;
 
+/** Twelve hexadecimal digits: the year 10889. An open end of a range lies beyond. */
+const MAX_INSTANT = 2 ** 48 - 1;
+
 /** The least sequence text at or after an instant (ms). */
 export function sequenceFrom(instant: number): string {
-  return Math.max(0, Math.floor(instant)).toString(16).padStart(12, '0');
+  return Math.min(MAX_INSTANT, Math.max(0, Math.floor(instant)))
+    .toString(16)
+    .padStart(12, '0');
 }
 
 /** A sequence text for a version written at `instant`, above that of the version before it, whoever wrote that one. */

@@ -2,7 +2,7 @@
 import type { Filter as MongoFilter } from 'mongodb';
 import { fold } from '../../search/fold.js';
 import type { DateMatch, Filter, Query, StringMatch, TokenMatch, UriMatch } from '../../search/query.js';
-import { type ResourceDocument, refOf } from './documents.js';
+import { type ResourceDocument, refOf, sequenceFrom } from './documents.js';
 import {
   allRange,
   BAR,
@@ -19,7 +19,13 @@ type Condition = MongoFilter<ResourceDocument>;
 
 /** The live resources that a query wants. */
 export function conditionOf(query: Query): Condition {
-  return { $and: [{ type: query.type, deleted: false }, ...query.filters.map((filter) => one(query.type, filter))] };
+  const conditions = query.filters.map((filter) => one(query.type, filter));
+  const [first, second] = conditions;
+  // A key belongs to a type, and a deleted resource has none: an equal key says both, and the index answers alone.
+  if (first !== undefined && conditions.some((condition) => typeof condition.k === 'string')) {
+    return second === undefined ? first : { $and: conditions };
+  }
+  return { $and: [{ type: query.type, deleted: false }, ...conditions] };
 }
 
 const equal = (key: string): Condition => ({ k: key });
@@ -109,24 +115,24 @@ function range({ prefix, low, high }: DateMatch): object {
   }
 }
 
-/** The same for an instant to the millisecond: h is lu + 1. */
+/** The same for an instant to the millisecond: a version's sequence starts with it, and has an index. */
 function instant({ prefix, low, high }: DateMatch): Condition {
+  const [from, to] = [sequenceFrom(low), sequenceFrom(high)];
   switch (prefix) {
     case 'eq':
-      return { lu: { $gte: low, $lt: high } };
+    case 'ap':
+      return { s: { $gte: from, $lt: to } };
     case 'ne':
-      return { $nor: [{ lu: { $gte: low, $lt: high } }] };
+      return { $or: [{ s: { $lt: from } }, { s: { $gte: to } }] };
     case 'gt':
     case 'sa':
-      return { lu: { $gte: high } };
+      return { s: { $gte: to } };
     case 'lt':
     case 'eb':
-      return { lu: { $lt: low } };
+      return { s: { $lt: from } };
     case 'ge':
-      return { lu: { $gte: low } };
+      return { s: { $gte: from } };
     case 'le':
-      return { lu: { $lt: high } };
-    case 'ap':
-      return { lu: { $gte: low, $lt: high } };
+      return { s: { $lt: to } };
   }
 }

@@ -12,6 +12,7 @@ import {
 } from './documents.js';
 import { conditionOf } from './filters.js';
 import { allRange, BAR } from './keys.js';
+import { prefixToWalk, walkPrefix } from './prefix-walk.js';
 
 type Condition = MongoFilter<ResourceDocument>;
 
@@ -36,6 +37,8 @@ type Options = { session?: ClientSession };
 
 function pageOf(collections: Collections, query: Query, condition: Condition, options: Options): Promise<Page> {
   const [key, second] = query.sort;
+  const prefix = prefixToWalk(query);
+  if (prefix !== undefined) return walkPrefix(collections, query, prefix, options);
   if (second === undefined && (key === undefined || key.by !== 'value'))
     return byField(collections, query, condition, key, options);
   return byValues(collections, query, condition, options);

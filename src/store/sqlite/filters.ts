@@ -1,6 +1,8 @@
 /** A filter as SQL: a condition on one row id, and a list of all row ids that fit. Values are always bound. */
+import { fold } from '../../search/fold.js';
 import type { DateMatch, Filter, StringMatch, TokenMatch, UriMatch, ValueKind } from '../../search/query.js';
 import type { Connection, Value } from './connection.js';
+import { matchInstant } from './instants.js';
 
 export interface Sql {
   text: string;
@@ -35,7 +37,8 @@ export function matchString({ mode, value }: StringMatch): Sql {
     case 'prefix':
       return { text: '(x.folded >= ? AND x.folded < ?)', values: [value, prefixEnd(value)] };
     case 'exact':
-      return { text: 'x.exact = ?', values: [value] };
+      // The folded text stands first in the index.
+      return { text: '(x.folded = ? AND x.exact = ?)', values: [fold(value), value] };
     case 'contains':
       return { text: 'instr(x.folded, ?) > 0', values: [value] };
   }
@@ -129,11 +132,7 @@ export function isNegative(filter: Filter): boolean {
 export function condition(connection: Connection, filter: Filter): Sql {
   if (filter.kind === 'id') return oneOf('r.id', filter.anyOf);
   if (filter.kind === 'lastUpdated') {
-    // An instant to the millisecond is a range of one.
-    const parts = filter.anyOf.map(matchDate).map(({ text, values }) => ({
-      text: text.replaceAll('x.low', 'r.last_updated').replaceAll('x.high', '(r.last_updated + 1)'),
-      values,
-    }));
+    const parts = filter.anyOf.map((match) => matchInstant(connection, match));
     return join(parts, 'OR');
   }
   const rows = rowsThatFit(connection, filter);
@@ -148,6 +147,12 @@ export function candidates(connection: Connection, type: string, filter: Filter)
   if (filter.kind === 'id') {
     const ids = oneOf('id', filter.anyOf);
     return { text: `SELECT rid FROM resource WHERE type = ? AND ${ids.text}`, values: [type, ...ids.values] };
+  }
+  if (filter.kind === 'lastUpdated') {
+    const [only, other] = filter.anyOf.map((match) => matchInstant(connection, match));
+    // Ranges of one index; several would have to be joined first.
+    if (only === undefined || other !== undefined) return undefined;
+    return { text: `SELECT r.rid FROM resource r WHERE r.type = ? AND ${only.text}`, values: [type, ...only.values] };
   }
   const rows = rowsThatFit(connection, filter);
   if (rows === undefined) return undefined;

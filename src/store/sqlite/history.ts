@@ -2,6 +2,7 @@
 import { readCursor, writeCursor } from '../cursor.js';
 import type { HistoryPage, HistoryQuery } from '../store.js';
 import type { Connection, Value } from './connection.js';
+import { seqAt } from './instants.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 
 export function history(connection: Connection, query: HistoryQuery): HistoryPage {
@@ -25,6 +26,13 @@ export function history(connection: Connection, query: HistoryQuery): HistoryPag
   const [past, current] = [[...scope], [...scope]];
   const pastValues = [...values];
   const currentValues = [...values];
+  if (query.since !== undefined && query.id === undefined) {
+    // Where in the index to begin; an instance's own index has few rows.
+    past.push('v.seq >= ?');
+    pastValues.push(seqAt(connection, 'history', query.since));
+    current.push('v.seq >= ?');
+    currentValues.push(seqAt(connection, 'resource', query.since));
+  }
   if (query.at !== undefined) {
     const { low, high } = query.at;
     // Current at some time in the range: written before its end, and not yet replaced at its start.

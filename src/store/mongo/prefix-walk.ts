@@ -1,0 +1,102 @@
+/**
+ * Texts that start so, along the index of keys: a page costs as much as it holds, however many match. A resource with
+ * several such values stands at the first of them. The driver's min and max name the place in the index; a sort would
+ * gather all matches first.
+ */
+import type { ClientSession, Document } from 'mongodb';
+import type { Filter, Query } from '../../search/query.js';
+import { readCursor, writeCursor } from '../cursor.js';
+import { BadCursor } from '../store.js';
+import type { Collections, ResourceDocument, VersionDocument } from './documents.js';
+import { conditionOf } from './filters.js';
+import { type KeyRange, prefixRange } from './keys.js';
+
+type Walked = VersionDocument & Pick<ResourceDocument, 'k'>;
+/** Before and after every `n`, which the index has in descending order. */
+const [FIRST, LAST] = ['~', ''];
+/** Makes the least text above a text. */
+const AFTER = '\u0000';
+
+/** The filter to walk along: one text that starts so, unless another filter asks for an equal value. */
+export function prefixToWalk({ filters, sort }: Query): (Filter & { kind: 'string' }) | undefined {
+  if (sort.length > 0 || filters.some(isEqual)) return undefined;
+  return filters.find(
+    (filter) => filter.kind === 'string' && filter.anyOf.length === 1 && filter.anyOf[0]?.mode === 'prefix',
+  ) as (Filter & { kind: 'string' }) | undefined;
+}
+
+function isEqual(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'id':
+    case 'reference':
+      return true;
+    case 'token':
+      return filter.not !== true;
+    case 'uri':
+      return filter.anyOf.every(({ mode }) => mode === 'exact');
+    default:
+      return false;
+  }
+}
+
+/** Resolves to a page of documents and the cursor of the next one. */
+export async function walkPrefix(
+  { resources }: Collections,
+  query: Query,
+  filter: Filter & { kind: 'string' },
+  options: { session?: ClientSession },
+): Promise<{ documents: VersionDocument[]; next?: string }> {
+  const range = prefixRange(filter.key, filter.anyOf[0]?.value ?? '');
+  const others = query.filters.filter((one) => one !== filter);
+  const condition: Document = others.length === 0 ? {} : conditionOf({ ...query, filters: others });
+  let [from, n] = query.cursor === undefined ? [range.from, FIRST] : placeIn(query.cursor, range);
+  const documents: Walked[] = [];
+  for (;;) {
+    const wanted = query.count + 2 - documents.length;
+    const found = (await resources
+      .find(condition, { ...options, projection: { doc: 0, d: 0 } })
+      .hint({ k: 1, n: -1 })
+      .min({ k: from, n })
+      .max({ k: range.to, n: LAST })
+      .limit(wanted)
+      .toArray()) as Walked[];
+    for (const document of found) {
+      const first = firstKey(document, range);
+      // Met again: it stands at an earlier key, or it is the place where the last page ended.
+      if (order(first, from) > 0 || (first === from && document.n < n)) documents.push(document);
+    }
+    const last = found.at(-1);
+    if (last === undefined || found.length < wanted || documents.length > query.count) break;
+    [from, n] = [metAt(last, range, from, n), last.n];
+  }
+  const shown = documents.slice(0, query.count);
+  const last = shown.at(-1);
+  if (documents.length <= query.count || last === undefined) return { documents: shown };
+  return { documents: shown, next: writeCursor(['p', firstKey(last, range), last.n]) };
+}
+
+/** A cursor's place, which must lie in the range that is walked. */
+function placeIn(cursor: string, range: KeyRange): [string, string] {
+  const [key, n] = readCursor(cursor, 'p', 'ss') as [string, string];
+  if (order(key, range.from) < 0 || order(key, range.to) >= 0) throw new BadCursor('a place outside of the search');
+  return [key, n];
+}
+
+/** The first of a document's keys in a range. */
+function firstKey({ k }: Walked, { from, to }: KeyRange): string {
+  let first = to;
+  for (const key of k) if (order(key, from) >= 0 && order(key, first) < 0) first = key;
+  return first;
+}
+
+/** The key at which a walk from a place comes upon a document. */
+function metAt(document: Walked, { to }: KeyRange, from: string, n: string): string {
+  // Its entry at the place's own key may lie before the place.
+  const after = document.n <= n ? from : from + AFTER;
+  return firstKey(document, { from: after, to });
+}
+
+/** As the database compares texts: by the bytes of UTF-8. */
+function order(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
