@@ -20,6 +20,8 @@ export function checkObject(plan: Plan, value: Json, at: At, run: Run, engine: E
       fail(run, at, 'unknown-element', { path: plan.name, name: shown(key) });
       if (at === undefined) return false;
       ok = false;
+      // Said once: the object is not empty too.
+      members++;
       continue;
     }
     members++;

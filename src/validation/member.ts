@@ -96,7 +96,10 @@ function repeated(rule: MemberRule, value: Json, at: At, run: Run): boolean {
   const items: unknown = own ?? (Array.isArray(beside) ? beside.map(() => undefined) : undefined);
   const count = Array.isArray(items) ? items.length : own === undefined && beside === undefined ? 0 : 1;
   if (count < rule.min) {
-    return fail(run, at, 'profile-min', { element: rule.name, min: rule.min, count });
+    fail(run, at, 'profile-min', { element: rule.name, min: rule.min, count });
+    // Which slices are wanted says more than the number.
+    if (at !== undefined && count === 0 && rule.slicing !== undefined) slices(rule, rule.slicing, NONE, at, run);
+    return false;
   }
   if (count > rule.max) {
     return fail(run, below(at, rule.name), 'profile-max', { element: rule.name, max: rule.max, count });

@@ -1,6 +1,9 @@
 /** Load by autocannon, bounded in time, with a fresh path or body for each request. */
 import autocannon from 'autocannon';
 
+/** Seconds of load before it counts, the same for each figure and each ceiling. */
+const WARM_UP = 1;
+
 /** `request(i)` gives {method, path, body, headers}; resolves to rates, and fails on any answer that is not 2xx. */
 export async function load(base, { seconds, connections = 32, request }) {
   const url = new URL(base);
@@ -9,6 +12,7 @@ export async function load(base, { seconds, connections = 32, request }) {
     url: url.origin,
     connections,
     duration: seconds,
+    warmup: { connections, duration: WARM_UP },
     requests: [
       {
         setupRequest(defaults) {

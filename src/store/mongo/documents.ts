@@ -43,7 +43,7 @@ export function collectionsOf(db: Db): Collections {
 }
 
 /** What an answer needs of a document; the native form and the keys stay in the database. */
-export const VERSION_FIELDS = { doc: 0, k: 0, d: 0 } as const;
+export const VERSION_FIELDS = { type: 1, id: 1, v: 1, lu: 1, s: 1, n: 1, method: 1, deleted: 1, text: 1 } as const;
 
 export function versionOf(document: VersionDocument): StoredVersion {
   const { type, id, v, lu, method, deleted, text } = document;

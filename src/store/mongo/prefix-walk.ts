@@ -7,7 +7,7 @@ import type { ClientSession, Document } from 'mongodb';
 import type { Filter, Query } from '../../search/query.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import { BadCursor } from '../store.js';
-import type { Collections, ResourceDocument, VersionDocument } from './documents.js';
+import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
 import { conditionOf } from './filters.js';
 import { type KeyRange, prefixRange } from './keys.js';
 
@@ -54,7 +54,7 @@ export async function walkPrefix(
   for (;;) {
     const wanted = query.count + 2 - documents.length;
     const found = (await resources
-      .find(condition, { ...options, projection: { doc: 0, d: 0 } })
+      .find(condition, { ...options, projection: { ...VERSION_FIELDS, k: 1 } })
       .hint({ k: 1, n: -1 })
       .min({ k: from, n })
       .max({ k: range.to, n: LAST })
