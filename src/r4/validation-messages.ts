@@ -180,6 +180,11 @@ export const VALIDATION_MESSAGES = {
     en: 'size says {size}, but the data is {bytes} bytes.',
     fr: 'size annonce {size}, mais les données font {bytes} octets.',
   },
+  'identifier-uri': {
+    issue: 'value',
+    en: 'The system urn:ietf:rfc:3986 says that the value is a whole URI, as urn:oid:1.2.3 is; found "{value}".',
+    fr: 'Le système urn:ietf:rfc:3986 annonce un URI complet, comme urn:oid:1.2.3 ; « {value} » trouvé.',
+  },
   'modifier-unknown': {
     issue: 'extension',
     en: 'The modifier extension {url} is not known, so the element cannot be understood safely.',
@@ -234,6 +239,16 @@ export const VALIDATION_MESSAGES = {
     issue: 'too-long',
     en: 'The value has {length} characters; {max} at most are allowed.',
     fr: 'La valeur a {length} caractères ; {max} au plus sont permis.',
+  },
+  'value-below': {
+    issue: 'value',
+    en: 'The value {value} is below the least that the profile allows: {limit}.',
+    fr: 'La valeur {value} est inférieure au minimum que le profil permet : {limit}.',
+  },
+  'value-above': {
+    issue: 'value',
+    en: 'The value {value} is above the most that the profile allows: {limit}.',
+    fr: 'La valeur {value} est supérieure au maximum que le profil permet : {limit}.',
   },
   'slice-min': {
     issue: 'required',

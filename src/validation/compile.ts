@@ -1,6 +1,8 @@
 /** From the StructureDefinition of a base type to plans. https://hl7.org/fhir/R4/profiling.html#snapshot */
 import type { Definitions, ElementDefinition, ElementType, StructureDefinition } from '../r4/definitions/index.js';
+import type { ConstraintEvaluator } from './constraint.js';
 import { INVARIANTS } from './invariants.js';
+import { DEFINITION_INVARIANTS } from './invariants-definitions.js';
 import type { Check, Invariant, Plan, Property, Required } from './plan.js';
 import { PRIMITIVES } from './primitives.js';
 
@@ -23,6 +25,7 @@ export class Compiler {
   constructor(
     private readonly definitions: Definitions,
     private readonly specials: ReadonlyMap<string, Check>,
+    private readonly constraints: ConstraintEvaluator,
   ) {}
 
   /** The plan of a type by its name; `undefined` when R4 has no such type. */
@@ -180,11 +183,15 @@ export class Compiler {
 
   private invariants(element: ElementDefinition | undefined): readonly Invariant[] {
     const invariants: Invariant[] = [];
-    for (const { key, severity, human } of element?.constraint ?? []) {
+    for (const { key, severity, human, expression } of element?.constraint ?? []) {
       if (BUILT_IN.test(key)) continue;
-      const holds = INVARIANTS[`${element?.path}|${key}`] ?? INVARIANTS[key];
-      if (holds === undefined) continue;
-      invariants.push({ key, severity: severity === 'warning' ? 'warning' : 'error', human: human ?? key, holds });
+      const holds = INVARIANTS[`${element?.path}|${key}`] ?? INVARIANTS[key] ?? DEFINITION_INVARIANTS[key];
+      if (holds !== undefined) {
+        invariants.push({ key, severity: severity === 'warning' ? 'warning' : 'error', human: human ?? key, holds });
+      } else if (expression !== undefined) {
+        // Some of TestScript alone: not worth functions of ours, and not to be passed over either.
+        invariants.push(this.constraints.invariant(key, severity, human, expression, element?.path ?? ''));
+      }
     }
     return invariants;
   }

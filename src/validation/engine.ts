@@ -8,7 +8,7 @@ import { type At, below, fail, isObject, type Json, note, type Run, shown } from
 import { checkPlace, extensionCheck, type UnknownExtensions } from './extension.js';
 import type { Check, Plan } from './plan.js';
 import { Profiler } from './profile.js';
-import { bundleCheck, checkAttachment, checkContained, checkNarrative } from './special.js';
+import { bundleCheck, checkAttachment, checkContained, checkIdentifier, checkNarrative } from './special.js';
 
 export class Engine {
   private readonly compiler: Compiler;
@@ -21,11 +21,13 @@ export class Engine {
     const specials = new Map<string, Check>([
       ['Narrative', checkNarrative],
       ['Attachment', checkAttachment],
+      ['Identifier', checkIdentifier],
       ['Bundle', bundleCheck(this.isResourceType)],
       ['Extension', extensionCheck((url) => this.profiler.extension(url), unknownExtensions)],
     ]);
-    this.compiler = new Compiler(definitions, specials);
-    this.profiler = new Profiler(definitions, this.compiler, new ConstraintEvaluator());
+    const constraints = new ConstraintEvaluator();
+    this.compiler = new Compiler(definitions, specials, constraints);
+    this.profiler = new Profiler(definitions, this.compiler, constraints);
   }
 
   /** The plan of what stands beside a primitive: id and extensions. */

@@ -2,26 +2,14 @@
  * R4's own invariants as plain functions, by the key of the constraint (`Type|key` where several types share a key).
  * https://hl7.org/fhir/R4/conformance-rules.html#constraints
  */
-import { isObject, type Json, type Run } from './explain.js';
+import { isObject, type Json } from './explain.js';
+import type { Holds } from './plan.js';
+import { among, has, hasAny, hasChoice, isDistinct, list } from './presence.js';
 
-type Holds = (value: Json, run: Run) => boolean;
 const UCUM = 'http://unitsofmeasure.org';
 
-const has = (value: Json, name: string): boolean => value[name] !== undefined || value[`_${name}`] !== undefined;
-const hasAny = (value: Json, ...names: string[]): boolean => names.some((name) => has(value, name));
-const list = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
-/** Is one of a choice's types there? */
-function hasChoice(value: Json, prefix: string): boolean {
-  for (const key in value) {
-    const name = key.charCodeAt(0) === 0x5f ? key.slice(1) : key;
-    if (name.startsWith(prefix) && name.length > prefix.length && name.charCodeAt(prefix.length) < 0x5b) return true;
-  }
-  return false;
-}
-const isDistinct = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 const hasCoding = (concept: unknown, system: string, ...codes: string[]): boolean =>
   isObject(concept) && list(concept.coding).some((c) => c.system === system && codes.includes(String(c.code)));
-const among = (value: unknown, ...allowed: string[]): boolean => allowed.includes(value as string);
 
 /** Is `a` after `b`? Of dates of unequal precision only the common part counts. */
 export function isAfter(a: unknown, b: unknown): boolean {
@@ -33,9 +21,11 @@ export function isAfter(a: unknown, b: unknown): boolean {
   return a.slice(0, length) > b.slice(0, length);
 }
 
-function quantityIsAfter(low: unknown, high: unknown): boolean {
+/** Quantities of the same unit alone: there is no conversion here. */
+export function quantityIsAfter(low: unknown, high: unknown): boolean {
   if (!isObject(low) || !isObject(high)) return false;
-  if (low.code !== high.code || low.system !== high.system || low.unit !== high.unit) return false;
+  if (low.code !== high.code || low.system !== high.system) return false;
+  if (low.code === undefined && low.unit !== high.unit) return false;
   return typeof low.value === 'number' && typeof high.value === 'number' && low.value > high.value;
 }
 const isUcum = (value: Json): boolean =>
@@ -61,8 +51,12 @@ function conceptCodes(node: Json, found: unknown[] = []): unknown[] {
   return found;
 }
 const CONDITION_STATUS = 'http://terminology.hl7.org/CodeSystem/condition-ver-status';
+const CONDITION_CATEGORY = 'http://terminology.hl7.org/CodeSystem/condition-category';
 const ALLERGY_STATUS = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification';
 const ONE_OPERATION: Holds = (v) => has(v, 'operation') !== has(v, 'assert');
+/** As they are published, these ask for scopes of the system `something`, which nobody uses. */
+const NEVER_BROKEN: Holds = () => true;
+const TEAM_MEMBER = /(?:^|\/)(Practitioner|PractitionerRole|RelatedPerson|Patient|Organization|CareTeam)\/[^/]+$/;
 const NO_HOME: Holds = (v) => v.use !== 'home';
 
 export const INVARIANTS: Readonly<Record<string, Holds>> = {
@@ -76,17 +70,6 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'drq-2': (v) => has(v, 'path') !== has(v, 'searchParam'),
   'dis-1': isUcum,
   'drt-1': (v) => !has(v, 'code') || (v.system === UCUM && has(v, 'value')),
-  'eld-2': (v) => v.min === undefined || v.max === undefined || v.max === '*' || Number(v.min) <= Number(v.max),
-  'eld-6': (v) => !hasChoice(v, 'fixed') || list(v.type).length <= 1,
-  'eld-7': (v) => !hasChoice(v, 'pattern') || list(v.type).length <= 1,
-  'eld-8': (v) => !hasChoice(v, 'pattern') || !hasChoice(v, 'fixed'),
-  'eld-13': (v) => isDistinct(list(v.type).map((type) => type.code)),
-  'eld-14': (v) => isDistinct(list(v.constraint).map((constraint) => constraint.key)),
-  'eld-15': (v) => !hasChoice(v, 'defaultValue') || !has(v, 'meaningWhenMissing'),
-  'eld-22': (v) => !has(v, 'sliceIsConstraining') || has(v, 'sliceName'),
-  'eld-1': (v) => has(v, 'discriminator') || has(v, 'description'),
-  'eld-4': (v) => !has(v, 'aggregation') || among(v.code, 'Reference', 'canonical'),
-  'eld-17': (v) => !has(v, 'targetProfile') || among(v.code, 'Reference', 'canonical'),
   'exp-1': (v) => has(v, 'expression') || has(v, 'reference'),
   'per-1': (v) => !isAfter(v.start, v.end),
   'rng-2': (v) => !quantityIsAfter(v.low, v.high),
@@ -153,6 +136,11 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'cpb-16': (v) => v.kind !== 'requirements' || !hasAny(v, 'implementation', 'software'),
   'cpl-3': (v) => !has(v, 'detail') || !has(v, 'reference'),
   'csd-1': (v) => isDistinct(conceptCodes(v)),
+  'ctm-1': ({ onBehalfOf, member }) => {
+    if (onBehalfOf === undefined || !isObject(member)) return true;
+    const named = member.type ?? TEAM_MEMBER.exec(String(member.reference))?.[1];
+    return named === undefined || named === 'Practitioner';
+  },
   'cmp-1': (v) => hasAny(v, 'text', 'entry', 'section'),
   'cmp-2': (v) => !has(v, 'emptyReason') || !has(v, 'entry'),
   'cmd-1': (v) => has(v, 'comment') || !among(v.equivalence, 'narrower', 'inexact'),
@@ -160,6 +148,10 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'cmd-3': (v) => v.mode !== 'other-map' || has(v, 'url'),
   'con-1': (v) => hasAny(v, 'summary', 'assessment'),
   'con-2': (v) => hasAny(v, 'code', 'detail'),
+  'con-3': (v) =>
+    has(v, 'clinicalStatus') ||
+    hasCoding(v.verificationStatus, CONDITION_STATUS, 'entered-in-error') ||
+    !list(v.category).some((category) => hasCoding(category, CONDITION_CATEGORY, 'problem-list-item')),
   'con-4': (v) =>
     !hasChoice(v, 'abatement') ||
     hasCoding(
@@ -171,11 +163,26 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
     ),
   'con-5': (v) => !hasCoding(v.verificationStatus, CONDITION_STATUS, 'entered-in-error') || !has(v, 'clinicalStatus'),
   'ppc-1': (v) => hasAny(v, 'policy', 'policyRule'),
+  'ppc-2': NEVER_BROKEN,
+  'ppc-3': NEVER_BROKEN,
+  'ppc-4': NEVER_BROKEN,
+  'ppc-5': NEVER_BROKEN,
   'ces-1': (v) => has(v, 'category') !== has(v, 'productOrService'),
   'fhs-1': (v) => !hasChoice(v, 'age') || !hasChoice(v, 'born'),
   'fhs-2': (v) => hasChoice(v, 'age') || !has(v, 'estimatedAge'),
   'gol-1': (v) => !hasChoice(v, 'detail') || has(v, 'measure'),
   'grp-1': (v) => !has(v, 'member') || v.actual === true,
+  'ig-1': (v) => {
+    const groups = new Set(list(v.grouping).map(({ id }) => id));
+    return list(v.resource).every(({ groupingId }) => groupingId === undefined || groups.has(groupingId));
+  },
+  'ig-2': (v) => {
+    const versions = Array.isArray(v.fhirVersion) ? v.fhirVersion : [];
+    const resources = isObject(v.definition) ? list(v.definition.resource) : [];
+    return resources.every(
+      ({ fhirVersion }) => !Array.isArray(fhirVersion) || fhirVersion.every((version) => versions.includes(version)),
+    );
+  },
   'imm-1': (v) => hasAny(v, 'documentType', 'reference'),
   'imr-1': (v) => hasAny(v, 'vaccineCode', 'targetDisease'),
   'ipn-1': (v) => hasAny(v, 'identifier', 'name'),
@@ -184,11 +191,24 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'lst-2': (v) => v.mode === 'changes' || !list(v.entry).some((entry) => has(entry, 'deleted')),
   'lst-3': (v) => v.mode === 'working' || !list(v.entry).some((entry) => has(entry, 'date')),
   'mrp-1': (v) => v.type !== 'data-collection' || !has(v, 'group'),
+  'mrp-2': (v) =>
+    list(v.group)
+      .flatMap(({ stratifier }) => list(stratifier))
+      .flatMap(({ stratum }) => list(stratum))
+      .every((stratum) => has(stratum, 'value') !== has(stratum, 'component')),
+  'mea-1': (v) =>
+    list(v.group)
+      .flatMap(({ stratifier }) => list(stratifier))
+      .every((stratifier) => hasAny(stratifier, 'code', 'description', 'criteria') !== has(stratifier, 'component')),
   'mad-1': (v) => has(v, 'dose') || hasChoice(v, 'rate'),
   'mdd-1': (v) => !isAfter(v.whenPrepared, v.whenHandedOver),
   'md-1': (v) => v.max === '*' || Number(v.max) > 0,
   'msq-3': (v) => among(String(v.coordinateSystem), '0', '1'),
   'msq-5': (v) => has(v, 'chromosome') === has(v, 'genomeBuild'),
+  'msq-6': (v) =>
+    ['genomeBuild', 'referenceSeqId', 'referenceSeqPointer', 'referenceSeqString'].filter((name) => has(v, name))
+      .length === 1,
+  'nor-1': (v) => hasAny(v, 'oralDiet', 'supplement', 'enteralFormula'),
   'nsd-1': (v) => v.kind !== 'root' || list(v.uniqueId).every(({ type }) => type !== 'uuid'),
   'nsd-2': (v) =>
     isDistinct(
@@ -241,16 +261,14 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'spd-1': (v) => !has(v, 'xpath') || has(v, 'xpathUsage'),
   'spd-2': (v) => !has(v, 'chain') || v.type === 'reference',
   'prr-1': (v) => !has(v, 'orderDetail') || has(v, 'code'),
-  'sdf-2': (v) => hasAny(v, 'name', 'uri'),
-  'sdf-4': (v) => v.abstract === true || has(v, 'baseDefinition'),
-  'sdf-5': (v) => v.type !== 'Extension' || v.derivation === 'specialization' || has(v, 'context'),
-  'sdf-6': (v) => hasAny(v, 'snapshot', 'differential'),
-  'sdf-18': (v) => !has(v, 'contextInvariant') || v.type === 'Extension',
   'smp-1': (v) => !has(v, 'element') || has(v, 'context'),
   'smp-2': (v) => !has(v, 'context') || has(v, 'contextType'),
   'Task|inv-1': (v) => !isAfter(v.authoredOn, v.lastModified),
+  'tcp-1': (v) => list(v.version).length < 2 || list(v.version).every((version) => has(version, 'code')),
   'tcp-2': (v) => hasAny(v, 'description', 'software', 'implementation'),
   'tcp-3': (v) => v.kind !== 'instance' || has(v, 'implementation'),
+  'tcp-4': (v) => v.kind !== 'capability' || (!has(v, 'implementation') && has(v, 'software')),
+  'tcp-5': (v) => v.kind !== 'requirements' || !hasAny(v, 'implementation', 'software'),
   'TestReport.setup.action|inv-1': ONE_OPERATION,
   'TestReport.test.action|inv-2': ONE_OPERATION,
   'tst-1': ONE_OPERATION,

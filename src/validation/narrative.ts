@@ -15,6 +15,11 @@ const ATTRIBUTES = words(
 const TAG = /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[A-Za-z_:][\w:.-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
 const ATTRIBUTE = /([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const ENTITY = /&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)/;
+/** One that XML knows, at one place. */
+const ENTITY_HERE = /&(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);/y;
+const LESS_THAN = 0x3c;
+const GREATER_THAN = 0x3e;
+const SLASH = 0x2f;
 const XHTML = 'http://www.w3.org/1999/xhtml';
 const MAX_DEPTH = 200;
 
@@ -24,21 +29,26 @@ export interface Fault {
   found: string;
 }
 
-/** The first fault of a div, or `undefined`. */
+/** The first fault of a div, or `undefined`. Text and tags without attributes, the most by far, go without regex. */
 export function narrativeFault(xhtml: string): Fault | undefined {
   const text = xhtml.trim();
   const open: string[] = [];
   let content = false;
+  let ampersand = text.indexOf('&');
   let at = 0;
   while (at < text.length) {
-    if (text.charCodeAt(at) !== 0x3c) {
+    if (text.charCodeAt(at) !== LESS_THAN) {
       let end = text.indexOf('<', at);
       if (end < 0) end = text.length;
       if (open.length === 0) return { fault: 'not-well-formed', found: 'text' };
-      const run = text.slice(at, end);
-      const entity = ENTITY.exec(run);
-      if (entity !== null) return { fault: 'entity', found: run.slice(entity.index, entity.index + 10) };
-      if (!content && /[^ \t\r\n]/.test(run)) content = true;
+      for (; ampersand >= 0 && ampersand < end; ampersand = text.indexOf('&', ampersand + 1)) {
+        // Those of comments and attributes are behind us.
+        if (ampersand < at) continue;
+        ENTITY_HERE.lastIndex = ampersand;
+        if (!ENTITY_HERE.test(text))
+          return { fault: 'entity', found: text.slice(ampersand, Math.min(end, ampersand + 10)) };
+      }
+      content ||= !isBlank(text, at, end);
       at = end;
       continue;
     }
@@ -48,27 +58,57 @@ export function narrativeFault(xhtml: string): Fault | undefined {
       at = end + 3;
       continue;
     }
-    TAG.lastIndex = at;
-    const tag = TAG.exec(text);
-    if (tag === null) return { fault: 'not-well-formed', found: text.slice(at, at + 20) };
-    at = TAG.lastIndex;
-    const [, closing, name = '', attributes = '', empty] = tag;
-    if (closing === '/') {
+    const closing = text.charCodeAt(at + 1) === SLASH;
+    const start = closing ? at + 2 : at + 1;
+    let end = start;
+    while (isLetterOrDigit(text.charCodeAt(end))) end++;
+    let name: string;
+    let attributes = '';
+    let empty = false;
+    if (end > start && text.charCodeAt(start) > 0x40 && text.charCodeAt(end) === GREATER_THAN) {
+      name = text.slice(start, end);
+      at = end + 1;
+    } else {
+      TAG.lastIndex = at;
+      const tag = TAG.exec(text);
+      if (tag === null) return { fault: 'not-well-formed', found: text.slice(at, at + 20) };
+      at = TAG.lastIndex;
+      name = tag[2] as string;
+      attributes = tag[3] as string;
+      empty = tag[4] === '/';
+    }
+    if (closing) {
       if (open.pop() !== name) return { fault: 'not-well-formed', found: `</${name}>` };
       if (open.length === 0 && at < text.length) return { fault: 'not-well-formed', found: text.slice(at, at + 20) };
       continue;
     }
-    if (open.length === 0 && name !== 'div') return { fault: 'not-a-div', found: name };
-    if (!ELEMENTS.has(name) || FORBIDDEN.has(name)) return { fault: 'element', found: name };
-    const fault = attributeFault(name, attributes, open.length === 0);
+    const fault = openingFault(name, attributes, open.length === 0);
     if (fault !== undefined) return fault;
     if (name === 'img') content = true;
-    if (empty !== '/') open.push(name);
+    if (!empty) open.push(name);
     else if (open.length === 0) return { fault: 'empty', found: name };
     if (open.length > MAX_DEPTH) return { fault: 'not-well-formed', found: name };
   }
   if (open.length > 0) return { fault: 'not-well-formed', found: `<${open.at(-1)}>` };
   return content ? undefined : { fault: 'empty', found: 'div' };
+}
+
+function isLetterOrDigit(c: number): boolean {
+  return (c >= 0x61 && c <= 0x7a) || (c >= 0x41 && c <= 0x5a) || (c >= 0x30 && c <= 0x39);
+}
+
+function isBlank(text: string, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    const c = text.charCodeAt(i);
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return false;
+  }
+  return true;
+}
+
+function openingFault(name: string, attributes: string, root: boolean): Fault | undefined {
+  if (root && name !== 'div') return { fault: 'not-a-div', found: name };
+  if (!ELEMENTS.has(name) || FORBIDDEN.has(name)) return { fault: 'element', found: name };
+  return attributeFault(name, attributes, root);
 }
 
 function attributeFault(element: string, text: string, root: boolean): Fault | undefined {

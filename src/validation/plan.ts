@@ -3,12 +3,14 @@ import type { ValueSetCodes } from '../r4/definitions/index.js';
 import type { At, Json, Run } from './explain.js';
 import type { PrimitiveCheck } from './primitives.js';
 
+export type Holds = (value: Json, run: Run) => boolean;
+
 /** A rule of an element that FHIR writes in FHIRPath, as a function: does the element keep it? */
 export interface Invariant {
   key: string;
   severity: 'error' | 'warning';
   human: string;
-  holds: (value: Json, run: Run) => boolean;
+  holds: Holds;
 }
 
 /** A rule on one element value beyond its type. */

@@ -9,6 +9,7 @@ import type { Compiler } from './compile.js';
 import type { ConstraintEvaluator } from './constraint.js';
 import { type At, fail, isObject, type Json, note, Run, shown } from './explain.js';
 import type { ExtensionRules } from './extension.js';
+import { limitChecks } from './limits.js';
 import { constantOf } from './match.js';
 import { all, type MemberRule, memberCheck, sliceRules } from './member.js';
 import type { Check, Invariant } from './plan.js';
@@ -40,7 +41,10 @@ export class Profiler {
     this.around = {
       root: (profile) => this.root(profile),
       codes: (valueSet) => definitions.valueSetCodes(valueSet),
-      conforms: (profile, value) => this.rules(profile)?.check(value, undefined, new Run()),
+      conforms: (profile, value) => {
+        const rules = this.rules(profile);
+        return rules === undefined ? undefined : isOfType(rules, value) && rules.check(value, undefined, new Run());
+      },
     };
   }
 
@@ -99,7 +103,8 @@ export class Profiler {
 
   private compile(canonical: string): Check | undefined {
     const structure = this.definitions.structure(canonical);
-    if (structure === undefined || structure.derivation === 'specialization') return undefined;
+    // The type itself adds nothing to itself.
+    if (structure === undefined || structure.url === CORE + structure.type) return undefined;
     const root = this.root(canonical);
     const base = this.definitions.structure(CORE + structure.type);
     if (root === undefined || base === undefined) return undefined;
@@ -118,8 +123,7 @@ export class Profiler {
           constant.holds(value) || fail(run, at, constant.kind, { wanted: shown(constant.value), value: shown(value) }),
       );
     }
-    const limits = limitCheck(element);
-    if (limits !== undefined) checks.push(limits);
+    checks.push(...limitChecks(element));
     if (!isRoot) checks.push(...this.typeChecks(element, base));
     const bound = this.bindingCheck(element, base, type);
     if (bound !== undefined) checks.push(bound);
@@ -199,9 +203,15 @@ export class Profiler {
       const url = (profiles[0] as string).split('|')[0] as string;
       if (this.rules(url) === only) return undefined;
     }
-    if (only !== undefined) return only.check;
+    if (only !== undefined) {
+      return (value, at, run) => {
+        if (isOfType(only, value)) return only.check(value, at, run);
+        const type = isObject(value) ? shown(value.resourceType) : '';
+        return fail(run, at, 'profile-type', { profile: profiles.join(', '), expected: only.type, type });
+      };
+    }
     return (value, at, run) =>
-      rules.some((each) => each?.check(value, undefined, run)) ||
+      rules.some((each) => each !== undefined && isOfType(each, value) && each.check(value, undefined, run)) ||
       fail(run, at, 'no-profile-fits', { profiles: profiles.join(', ') });
   }
 
@@ -233,19 +243,16 @@ export class Profiler {
 
 const pass: Check = () => true;
 
+/** A resource is of the profile's type; values of data types are told by where they stand. */
+function isOfType({ type }: ProfileRules, value: unknown): boolean {
+  if (!isObject(value) || typeof value.resourceType !== 'string') return true;
+  return value.resourceType === type || type === 'DomainResource' || type === 'Resource';
+}
+
 /** Is this a resource of its own, neither the present container nor contained in it? */
 function isContainer(value: unknown, container: Json | undefined): value is Json {
   if (value === container || !isObject(value) || typeof value.resourceType !== 'string') return false;
   return !Array.isArray(container?.contained) || !container.contained.includes(value);
-}
-
-function limitCheck(element: ElementDefinition): Check | undefined {
-  const { maxLength } = element;
-  if (maxLength === undefined) return undefined;
-  return (value, at, run) =>
-    typeof value !== 'string' ||
-    [...value].length <= maxLength ||
-    fail(run, at, 'too-long', { max: maxLength, length: value.length });
 }
 
 function invariantCheck(invariants: readonly Invariant[]): Check {

@@ -7,6 +7,8 @@ import { isObject, type Json } from './explain.js';
 import { constantOf, hasPattern } from './match.js';
 import type { Node } from './tree.js';
 
+const TYPE = 'http://hl7.org/fhir/StructureDefinition/';
+
 export type Matches = (item: unknown) => boolean;
 
 /** What slicing needs from the profiler. */
@@ -176,8 +178,8 @@ function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): M
 function profileMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
   let node: Node | undefined = slice;
   for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
-  const profiles = node?.element.type?.[0]?.profile;
-  if (profiles === undefined || profiles.some((profile) => around.root(profile) === undefined)) return undefined;
+  const profiles = (node?.element.type ?? []).flatMap(({ code, profile }) => profile ?? [TYPE + code]);
+  if (profiles.length === 0 || profiles.some((profile) => around.root(profile) === undefined)) return undefined;
   return (item) =>
     valuesAt(item, steps).some((value) => profiles.some((profile) => around.conforms(profile, value) === true));
 }

@@ -1,8 +1,10 @@
 /** Rules that R4 states in words or FHIRPath and that are told best by hand: narrative, bundles, contained resources. */
-import { type At, below, fail, isObject, type Json, type Run, shown } from './explain.js';
+import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
 import { narrativeFault } from './narrative.js';
 import { base64Size } from './primitives.js';
 import { typeInUrl } from './reference.js';
+
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** txt-1, txt-2. https://hl7.org/fhir/R4/narrative.html */
 export function checkNarrative(value: unknown, at: At, run: Run): boolean {
@@ -21,6 +23,16 @@ export function checkAttachment(value: unknown, at: At, run: Run): boolean {
   return bytes === size || fail(run, below(at, 'size'), 'attachment-size', { size, bytes });
 }
 
+/**
+ * The system of URIs, of which the value is then one, whole. A warning: examples of HL7 itself forget `urn:oid:`.
+ * https://hl7.org/fhir/R4/datatypes.html#Identifier
+ */
+export function checkIdentifier(identifier: unknown, at: At, run: Run): boolean {
+  const { system, value } = identifier as Json;
+  if (system !== 'urn:ietf:rfc:3986' || typeof value !== 'string' || ABSOLUTE.test(value)) return true;
+  return note(run, below(at, 'value'), 'warning', 'identifier-uri', { value: shown(value) });
+}
+
 /** fullUrl: absolute, and the same identity as the resource. https://hl7.org/fhir/R4/bundle.html#bundle-unique */
 export function bundleCheck(isType: (name: string) => boolean) {
   return (value: unknown, at: At, run: Run): boolean => {
@@ -32,7 +44,7 @@ export function bundleCheck(isType: (name: string) => boolean) {
       if (!isObject(entry) || typeof entry.fullUrl !== 'string') continue;
       const { fullUrl, resource } = entry;
       const place = at === undefined ? undefined : below(below(at, 'entry', i), 'fullUrl');
-      if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(fullUrl)) {
+      if (!ABSOLUTE.test(fullUrl)) {
         ok = fail(run, place, 'full-url-relative', { value: shown(fullUrl) });
         continue;
       }

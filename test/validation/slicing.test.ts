@@ -96,6 +96,74 @@ t.test('choices', async (t) => {
   ]);
 });
 
+t.test('profiles of resources, each for its own type', async (t) => {
+  const profile = (name: string, type: string, element: object[], derivation = 'constraint') => ({
+    resourceType: 'StructureDefinition',
+    url: `http://example.org/StructureDefinition/${name}`,
+    type,
+    kind: 'resource',
+    abstract: false,
+    derivation,
+    baseDefinition: CORE + type,
+    differential: { element },
+  });
+  const active = (type: string) => profile(`active-${type}`, type, [{ path: `${type}.active`, min: 1 }]);
+  const typed = (code: string) => ({ code, profile: [active(code).url] });
+  const bundle = profile('bundle', 'Bundle', [
+    { path: 'Bundle.entry', slicing: by('profile', 'resource', 'closed') },
+    { path: 'Bundle.entry', sliceName: 'patient', min: 1, max: '1' },
+    { path: 'Bundle.entry.resource', min: 1, type: [typed('Patient')] },
+    { path: 'Bundle.entry', sliceName: 'actor', min: 0, max: '1' },
+    { path: 'Bundle.entry.resource', min: 1, type: [typed('Practitioner'), typed('PractitionerRole')] },
+    { path: 'Bundle.entry', sliceName: 'list', min: 0, max: '1' },
+    { path: 'Bundle.entry.resource', min: 1, type: [{ code: 'Resource', profile: [`${CORE}List`] }] },
+  ]);
+  // Some authors call a profile a specialization; it narrows its type all the same.
+  const named = profile('named', 'Patient', [{ path: 'Patient.name', min: 1 }], 'specialization');
+  const all = [bundle, named, active('Patient'), active('Practitioner'), active('PractitionerRole')];
+  const validator = createValidator(definitions.with(all));
+  const check = (...types: string[]) =>
+    errors(
+      {
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: types.map((resourceType) => ({ resource: { resourceType, active: true } })),
+      },
+      { profiles: [bundle.url] },
+      validator,
+    );
+  t.same(check('Patient'), []);
+  t.same(check('Patient', 'PractitionerRole'), []);
+  t.same(check('Practitioner'), ['slice-min Bundle']);
+  t.same(check('Patient', 'Patient'), ['slice-max Bundle']);
+  t.same(check('Patient', 'Practitioner', 'PractitionerRole'), ['slice-max Bundle']);
+  t.same(check('Patient', 'Organization'), ['invariant Bundle.entry[1].resource', 'slice-closed Bundle.entry[1]']);
+  t.same(errors({ resourceType: 'Patient' }, { profiles: [named.url] }, validator), ['profile-min Patient']);
+});
+
+t.test('least and most values', async (t) => {
+  const element = [
+    { path: 'Patient.birthDate', minValueDate: '1900-01-01' },
+    { path: 'Patient.multipleBirth[x]', type: [{ code: 'integer' }], maxValueInteger: 9 },
+  ];
+  t.same(against('Patient', element, { birthDate: '1900', multipleBirthInteger: 9 }), []);
+  t.same(against('Patient', element, { birthDate: '1899-12-31' }), ['value-below Patient.birthDate']);
+  t.same(against('Patient', element, { multipleBirthInteger: 10 }), ['value-above Patient.multipleBirth']);
+  const system = 'http://unitsofmeasure.org';
+  const weight = [
+    { path: 'Observation.value[x]', type: [{ code: 'Quantity' }], minValueQuantity: { value: 0, system, code: 'kg' } },
+  ];
+  const value = (quantity: object) =>
+    against('Observation', weight, {
+      status: 'final',
+      code: { text: 'x' },
+      valueQuantity: { unit: 'kg', system, ...quantity },
+    });
+  t.same(value({ value: 0, code: 'kg' }), []);
+  t.same(value({ value: -1, code: 'kg' }), ['value-below Observation.value']);
+  t.same(value({ value: -1, code: 'g' }), [], 'another unit is not compared');
+});
+
 t.test('constants, targets, lengths', async (t) => {
   const element = [
     { path: 'Patient.active', fixedBoolean: true },

@@ -152,6 +152,15 @@ t.test('extensions', async (t) => {
   );
 });
 
+t.test('an identifier in the system of URIs', async (t) => {
+  const found = (value: string) =>
+    validator
+      .validate(patient({ identifier: [{ system: 'urn:ietf:rfc:3986', value }] }))
+      .map(({ severity, key, expression }) => `${severity} ${key} ${expression}`);
+  t.same(found('urn:oid:1.2.250.1'), []);
+  t.same(found('1.2.250.1'), ['warning identifier-uri Patient.identifier[0].value']);
+});
+
 t.test('narrative', async (t) => {
   const text = (div: string) => errors(patient({ text: { status: 'generated', div } }));
   t.same(text(`${DIV}<p class="a">A&amp;B&#233;<br/></p><!-- x --></div>`), []);
