@@ -62,6 +62,12 @@ export type PutResult =
   /** The expectation did not hold; `version` is what is there. Nothing was written. */
   | { outcome: 'conflict'; version: StoredVersion | undefined };
 
+/**
+ * A page ends early once it holds so many characters of text, though never before its first entry: what an answer
+ * takes in memory is bounded, whatever was asked for. `next` goes on from there.
+ */
+export const PAGE_TEXT = 16_000_000;
+
 export interface SearchPage {
   /** Current, not deleted versions. */
   items: StoredVersion[];

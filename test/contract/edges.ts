@@ -1,6 +1,6 @@
 /** What every store must do at its edges: sizes, odd keys, clocks that step back, an end with work in flight. */
 import type { Test } from 'tap';
-import type { Filter } from '../../src/search/query.js';
+import type { Filter, SortKey } from '../../src/search/query.js';
 import type { Store } from '../../src/store/store.js';
 import { pages, query, stored, write } from './writes.js';
 
@@ -28,6 +28,49 @@ export async function edges(t: Test, store: Store): Promise<void> {
     for (const id of ['wide', 'driver', 'numbers']) {
       t.equal((await store.put(write('Edge', id, texts[id]))).outcome, 'updated', `${id}, updated`);
       t.equal((await store.readVersion('Edge', id, 2))?.text, (await store.read('Edge', id))?.text);
+    }
+  });
+  await t.test('a page is bounded by its text too', async (t) => {
+    const large = `,"s":"${'é'.repeat(3_500_000)}"`;
+    const values = (i: number) => ({
+      tokens: [{ key: 'Large.t', system: '', code: 'x' }],
+      strings: [{ key: 'Large.s', folded: `a${i}`, exact: `a${i}` }],
+    });
+    const wanted = Array.from({ length: 7 }, (_, i) => `l${String(i).padStart(2, '0')}`);
+    for (const [i, id] of wanted.entries()) await store.put(write('Large', id, large, values(i)));
+    const prefix: Filter = { kind: 'string', key: 'Large.s', anyOf: [{ mode: 'prefix', value: 'a' }] };
+    const token: Filter = { kind: 'token', key: 'Large.t', anyOf: [{ code: 'x' }] };
+    const value: SortKey = { by: 'value', key: 'Large.s', valueKind: 'string', descending: false };
+    for (const [filters, sort] of [
+      [[], []],
+      [[token], []],
+      [[prefix], []],
+      [[token, prefix], []],
+      [[], [value]],
+      [[], [value, { by: '_id', descending: true }]],
+      [[token], [{ by: '_id', descending: true }]],
+      [[], [{ by: '_lastUpdated', descending: false }]],
+    ] as [Filter[], SortKey[]][]) {
+      const first = await store.search(query('Large', filters, { sort, count: 1000 }));
+      t.equal(first.items.length, 5, JSON.stringify({ filters, sort }));
+      t.equal(first.total, undefined);
+      const all = await pages(store, query('Large', filters, { sort, count: 1000 }));
+      t.same([...all].sort(), wanted);
+      t.equal((await store.search(query('Large', filters, { sort, count: 1 }))).items.length, 1);
+    }
+    for (let i = 0; i < 5; i++) await store.put(write('Large', 'l00', large));
+    for (const [scope, length] of [
+      [{ type: 'Large', id: 'l00' }, 6],
+      [{ type: 'Large' }, 12],
+    ] as const) {
+      let [seen, cursor]: [number, string | undefined] = [0, undefined];
+      do {
+        const page = await store.history({ ...scope, count: 1000, ...(cursor === undefined ? {} : { cursor }) });
+        t.ok(page.items.length <= 5);
+        seen += page.items.length;
+        cursor = page.next;
+      } while (cursor !== undefined);
+      t.equal(seen, length);
     }
   });
   await t.test('a clock that steps back changes no order', async (t) => {

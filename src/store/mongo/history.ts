@@ -1,8 +1,9 @@
 /** Versions newest first: those of the history and the current ones, by their sequence. */
-import type { Document } from 'mongodb';
+import type { AbstractCursor, Document } from 'mongodb';
 import { readCursor, writeCursor } from '../cursor.js';
-import type { HistoryPage, HistoryQuery } from '../store.js';
+import { type HistoryPage, type HistoryQuery, PAGE_TEXT } from '../store.js';
 import { type Collections, refOf, sequenceFrom, VERSION_FIELDS, type VersionDocument, versionOf } from './documents.js';
+import { take } from './pages.js';
 
 export async function history({ resources, history }: Collections, query: HistoryQuery): Promise<HistoryPage> {
   const scope: Document[] = [];
@@ -17,21 +18,29 @@ export async function history({ resources, history }: Collections, query: Histor
   if (query.since !== undefined && ref === undefined) scope.push({ s: { $gte: sequenceFrom(query.since) } });
   const limit = query.count + 1;
   const all = (more: Document[]) => (more.length === 0 ? {} : { $and: more });
-  const current = (await resources
+  const current = resources
     .find(all(ref === undefined ? scope : [{ _id: ref }, ...scope]), { projection: VERSION_FIELDS })
     .sort({ [field]: -1 })
-    .limit(limit)
-    .toArray()) as VersionDocument[];
-  const past = await pastVersions(history, ref === undefined ? scope : [{ ref }, ...scope], field, limit, query);
+    .limit(limit);
+  const past = pastVersions(history, ref === undefined ? scope : [{ ref }, ...scope], field, limit, query);
   // A copy of what is still current was left by an update that did not end, or was overtaken by one that did.
   const seen = new Set<string>();
-  const merged = [...current, ...past]
+  const taken = await Promise.all([take<VersionDocument>(current, limit), take<VersionDocument>(past, limit)]);
+  const merged = taken
+    .flatMap(({ documents }) => documents)
     .sort((a, b) => (a[field] < b[field] ? 1 : -1))
     .filter(({ type, id, v }) => !seen.has(`${type}/${id}/${v}`) && seen.add(`${type}/${id}/${v}`));
-  const shown = merged.slice(0, query.count);
+  // Where one of the two was full before its end, so is the page before that place.
+  const shown: VersionDocument[] = [];
+  for (let size = 0; shown.length < query.count && size < PAGE_TEXT; ) {
+    const next = merged[shown.length];
+    if (next === undefined) break;
+    shown.push(next);
+    size += next.text.length;
+  }
   const last = shown.at(-1);
   const page: HistoryPage = { items: shown.map(versionOf) };
-  if (merged.length > query.count && last !== undefined) page.next = writeCursor([tag, last[field]]);
+  if (merged.length > shown.length && last !== undefined) page.next = writeCursor([tag, last[field]]);
   if (ref !== undefined && query.since === undefined && query.at === undefined) {
     // The newest version's number counts them all.
     page.total = (await resources.findOne({ _id: ref }, { projection: { v: 1 } }))?.v ?? 0;
@@ -39,48 +48,45 @@ export async function history({ resources, history }: Collections, query: Histor
   return page;
 }
 
-async function pastVersions(
+function pastVersions(
   history: Collections['history'],
   scope: Document[],
   field: 's' | 'v',
   limit: number,
   { at }: HistoryQuery,
-): Promise<VersionDocument[]> {
+): AbstractCursor<VersionDocument> {
   const match = scope.length === 0 ? {} : { $and: scope };
   if (at === undefined)
-    return await history
+    return history
       .find(match)
       .sort({ [field]: -1 })
-      .limit(limit)
-      .toArray();
+      .limit(limit);
   // Still current at the start of the range: the version that replaced it came later.
   const next = { $concat: ['$ref', '/', { $toString: { $add: ['$v', 1] } }] };
-  return await history
-    .aggregate<VersionDocument>([
-      { $match: match },
-      { $sort: { [field]: -1 } },
-      {
-        $lookup: {
-          from: 'history',
-          let: { next },
-          pipeline: [{ $match: { $expr: { $eq: ['$_id', '$$next'] } } }, { $project: { lu: 1 } }],
-          as: 'older',
-        },
+  return history.aggregate<VersionDocument>([
+    { $match: match },
+    { $sort: { [field]: -1 } },
+    {
+      $lookup: {
+        from: 'history',
+        let: { next },
+        pipeline: [{ $match: { $expr: { $eq: ['$_id', '$$next'] } } }, { $project: { lu: 1 } }],
+        as: 'older',
       },
-      {
-        $lookup: {
-          from: 'resources',
-          let: { ref: '$ref', v: { $add: ['$v', 1] } },
-          pipeline: [
-            { $match: { $expr: { $and: [{ $eq: ['$_id', '$$ref'] }, { $eq: ['$v', '$$v'] }] } } },
-            { $project: { lu: 1 } },
-          ],
-          as: 'newest',
-        },
+    },
+    {
+      $lookup: {
+        from: 'resources',
+        let: { ref: '$ref', v: { $add: ['$v', 1] } },
+        pipeline: [
+          { $match: { $expr: { $and: [{ $eq: ['$_id', '$$ref'] }, { $eq: ['$v', '$$v'] }] } } },
+          { $project: { lu: 1 } },
+        ],
+        as: 'newest',
       },
-      { $match: { $or: [{ 'older.lu': { $gt: at.low } }, { 'newest.lu': { $gt: at.low } }] } },
-      { $limit: limit },
-      { $project: { older: 0, newest: 0 } },
-    ])
-    .toArray();
+    },
+    { $match: { $or: [{ 'older.lu': { $gt: at.low } }, { 'newest.lu': { $gt: at.low } }] } },
+    { $limit: limit },
+    { $project: { older: 0, newest: 0 } },
+  ]);
 }

@@ -3,13 +3,14 @@
  * several such values stands at the first of them. The driver's min and max name the place in the index; a sort would
  * gather all matches first.
  */
-import type { ClientSession, Document } from 'mongodb';
+import type { ClientSession, Document, FindCursor } from 'mongodb';
 import type { Filter, Query } from '../../search/query.js';
 import { readCursor, writeCursor } from '../cursor.js';
-import { BadCursor } from '../store.js';
+import { BadCursor, PAGE_TEXT } from '../store.js';
 import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
 import { conditionOf } from './filters.js';
 import { type KeyRange, prefixRange } from './keys.js';
+import { take } from './pages.js';
 
 type Walked = VersionDocument & Pick<ResourceDocument, 'k'>;
 /** Before and after every `n`, which the index has in descending order. */
@@ -51,27 +52,42 @@ export async function walkPrefix(
   const condition: Document = others.length === 0 ? {} : conditionOf({ ...query, filters: others });
   let [from, n] = query.cursor === undefined ? [range.from, FIRST] : placeIn(query.cursor, range);
   const documents: Walked[] = [];
+  let size = 0;
   for (;;) {
     const wanted = query.count + 2 - documents.length;
-    const found = (await resources
+    const cursor = resources
       .find(condition, { ...options, projection: { ...VERSION_FIELDS, k: 1 } })
       .hint({ k: 1, n: -1 })
       .min({ k: from, n })
       .max({ k: range.to, n: LAST })
-      .limit(wanted)
-      .toArray()) as Walked[];
+      .limit(wanted);
+    const { documents: found, more } = await take(cursor as unknown as FindCursor<Walked>, wanted);
     for (const document of found) {
       const first = firstKey(document, range);
       // Met again: it stands at an earlier key, or it is the place where the last page ended.
-      if (order(first, from) > 0 || (first === from && document.n < n)) documents.push(document);
+      if (order(first, from) <= 0 && (first !== from || document.n >= n)) continue;
+      documents.push(document);
+      size += document.text.length;
     }
     const last = found.at(-1);
-    if (last === undefined || found.length < wanted || documents.length > query.count) break;
+    const ended = found.length < wanted && !more;
+    if (last === undefined || ended || documents.length > query.count || size >= PAGE_TEXT) {
+      return pageOf(documents, query.count, range, !ended);
+    }
     [from, n] = [metAt(last, range, from, n), last.n];
   }
-  const shown = documents.slice(0, query.count);
+}
+
+/** `more` says that the walk did not come to its end. */
+function pageOf(
+  documents: Walked[],
+  count: number,
+  range: KeyRange,
+  more: boolean,
+): { documents: VersionDocument[]; next?: string } {
+  const shown = documents.slice(0, count);
   const last = shown.at(-1);
-  if (documents.length <= query.count || last === undefined) return { documents: shown };
+  if (last === undefined || (!more && documents.length <= count)) return { documents: shown };
   return { documents: shown, next: writeCursor(['p', firstKey(last, range), last.n]) };
 }
 

@@ -2,7 +2,7 @@
 import type { ClientSession, Document, Filter as MongoFilter } from 'mongodb';
 import type { Query, SortKey } from '../../search/query.js';
 import { type CursorPart, readCursor, writeCursor } from '../cursor.js';
-import type { SearchPage } from '../store.js';
+import { PAGE_TEXT, type SearchPage } from '../store.js';
 import {
   type Collections,
   type ResourceDocument,
@@ -12,9 +12,13 @@ import {
 } from './documents.js';
 import { conditionOf } from './filters.js';
 import { allRange, BAR } from './keys.js';
+import { take } from './pages.js';
 import { prefixToWalk, walkPrefix } from './prefix-walk.js';
 
 type Condition = MongoFilter<ResourceDocument>;
+
+/** Documents fetched at a time once their order is known. */
+const FETCHED = 50;
 
 export async function search(collections: Collections, query: Query, session?: ClientSession): Promise<SearchPage> {
   const options = session === undefined ? {} : { session };
@@ -62,14 +66,13 @@ async function byField(
   }
   // The ids of one type stand together: '0' is the character after '/'.
   if (field === '_id') after.push({ _id: { $gte: `${query.type}/`, $lt: `${query.type}0` } });
-  const documents = await resources
+  const found = resources
     .find(after.length === 0 ? condition : { $and: [condition, ...after] }, { ...options, projection: VERSION_FIELDS })
     .sort({ [field]: descending ? -1 : 1 })
-    .limit(query.count + 1)
-    .toArray();
-  const shown = documents.slice(0, query.count) as VersionDocument[];
+    .limit(query.count + 1);
+  const { documents: shown, more } = await take<VersionDocument>(found, query.count);
   const last = shown.at(-1);
-  if (documents.length <= query.count || last === undefined) return { documents: shown };
+  if (!more || last === undefined) return { documents: shown };
   return { documents: shown, next: writeCursor([tag, last[field]]) };
 }
 
@@ -105,17 +108,26 @@ async function byValues(
       { ...options, allowDiskUse: true },
     )
     .toArray();
-  const shown = rows.slice(0, query.count);
-  const found = await resources
-    .find({ _id: { $in: shown.map((row) => row._id) } }, { ...options, projection: VERSION_FIELDS })
-    .toArray();
-  const byId = new Map(found.map((document) => [document._id, document as VersionDocument]));
-  // One that was deleted in between is left out.
-  const documents = shown
-    .map((row) => byId.get(row._id))
-    .filter((d) => d !== undefined && !d.deleted) as VersionDocument[];
-  const last = shown.at(-1);
-  if (rows.length <= query.count || last === undefined) return { documents };
+  const documents: VersionDocument[] = [];
+  let shown = 0;
+  let size = 0;
+  while (shown < Math.min(rows.length, query.count) && size < PAGE_TEXT) {
+    const wanted = rows.slice(shown, Math.min(shown + FETCHED, query.count)).map((row) => row._id);
+    const found = resources.find({ _id: { $in: wanted } }, { ...options, projection: VERSION_FIELDS });
+    const byId = new Map<string, VersionDocument>();
+    for await (const document of found) byId.set(document._id, document);
+    for (const _id of wanted) {
+      if (size >= PAGE_TEXT) break;
+      shown++;
+      const document = byId.get(_id);
+      // One that was deleted in between is left out.
+      if (document === undefined || document.deleted) continue;
+      documents.push(document);
+      size += document.text.length;
+    }
+  }
+  const last = rows[shown - 1];
+  if (rows.length <= shown || last === undefined) return { documents };
   return {
     documents,
     next: writeCursor([tag, ...names.map((name) => (last[name] ?? null) as CursorPart), last.n as string]),

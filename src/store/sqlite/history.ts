@@ -1,6 +1,6 @@
 /** Versions newest first: the current ones and those that updates moved to the history, by their sequence. */
 import { readCursor, writeCursor } from '../cursor.js';
-import type { HistoryPage, HistoryQuery } from '../store.js';
+import { type HistoryPage, type HistoryQuery, PAGE_TEXT } from '../store.js';
 import type { Connection, Value } from './connection.js';
 import { seqAt } from './instants.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
@@ -44,9 +44,9 @@ export function history(connection: Connection, query: HistoryQuery): HistoryPag
     currentValues.push(high);
   }
   const part = (table: string, where: readonly string[]) =>
-    `SELECT * FROM (SELECT ${VERSION_COLUMNS} FROM ${table} v WHERE v.seq < ? ${where.map((w) => `AND ${w}`).join(' ')} ORDER BY v.seq DESC LIMIT ?)`;
+    `SELECT * FROM (SELECT '${table}' AS place, seq, rid, version FROM ${table} v WHERE v.seq < ? ${where.map((w) => `AND ${w}`).join(' ')} ORDER BY v.seq DESC LIMIT ?)`;
   const limit = query.count + 1;
-  const rows = connection.all<VersionRow>(
+  const rows = connection.all<{ place: 'resource' | 'history'; seq: number; rid: number; version: number }>(
     `${part('resource', current)} UNION ALL ${part('history', past)} ORDER BY seq DESC LIMIT ?`,
     before as number,
     ...currentValues,
@@ -56,10 +56,18 @@ export function history(connection: Connection, query: HistoryQuery): HistoryPag
     limit,
     limit,
   );
-  const shown = rows.slice(0, query.count);
-  const last = shown.at(-1);
-  const page: HistoryPage = { items: shown.map(versionOf) };
-  if (rows.length > query.count && last !== undefined) page.next = writeCursor(['h', last.seq]);
+  const page: HistoryPage = { items: [] };
+  let size = 0;
+  // Texts last, and no more of them than a page holds.
+  for (const { place, rid, version } of rows.slice(0, query.count)) {
+    if (size >= PAGE_TEXT) break;
+    const sql = `SELECT ${VERSION_COLUMNS} FROM ${place} WHERE rid = ? AND version = ?`;
+    const row = connection.get<VersionRow>(sql, rid, version) as VersionRow;
+    size += row.text.length;
+    page.items.push(versionOf(row));
+  }
+  const last = rows[page.items.length - 1];
+  if (rows.length > page.items.length && last !== undefined) page.next = writeCursor(['h', last.seq]);
   if (total !== undefined) page.total = total;
   return page;
 }

@@ -1,6 +1,6 @@
 /** Picks the way that costs least for a query, then fetches the page: row ids first, texts last. */
 import type { Filter, Query } from '../../search/query.js';
-import type { SearchPage } from '../store.js';
+import { PAGE_TEXT, type SearchPage, type StoredVersion } from '../store.js';
 import type { Connection } from './connection.js';
 import { candidates, condition, join, type Sql } from './filters.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
@@ -11,12 +11,19 @@ const FEW = 1000;
 
 export function search(connection: Connection, query: Query): SearchPage {
   const page = query.count === 0 ? { rids: [] } : plan(connection, query);
-  const items = page.rids.map((rid) =>
-    versionOf(connection.get<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`, rid) as VersionRow),
-  );
+  const items: StoredVersion[] = [];
+  let size = 0;
+  for (const rid of page.rids) {
+    if (size >= PAGE_TEXT) break;
+    const row = connection.get<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`, rid) as VersionRow;
+    size += row.text.length;
+    items.push(versionOf(row));
+  }
   const result: SearchPage = { items };
-  if (page.next !== undefined) result.next = page.next;
-  if (query.count > 0 && query.cursor === undefined && page.next === undefined) result.total = items.length;
+  // A page that ended early ends where one of its length would.
+  const next = items.length < page.rids.length ? plan(connection, { ...query, count: items.length }).next : page.next;
+  if (next !== undefined) result.next = next;
+  if (query.count > 0 && query.cursor === undefined && next === undefined) result.total = items.length;
   else if (query.total === true || query.count === 0) result.total = total(connection, query);
   return result;
 }
