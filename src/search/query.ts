@@ -13,7 +13,7 @@ export type ValueKind = 'token' | 'string' | 'reference' | 'date' | 'uri';
 export interface SearchValues {
   /** `system` is '' where there is none; `code` is compared as it stands. */
   tokens: { key: string; system: string; code: string }[];
-  /** `folded` is `fold(exact)`: case, accents, punctuation and spaces gone. */
+  /** `folded` is the text without case, accents, punctuation and spaces; both are short, see long-values.ts. */
   strings: { key: string; folded: string; exact: string }[];
   references: { key: string; target: string }[];
   /** Milliseconds since 1970, the range [low, high) that the value covers; ±8.64e15 where it is open. */
@@ -26,12 +26,11 @@ export interface TokenMatch {
   system?: string;
   code?: string;
 }
-export interface StringMatch {
-  /** `prefix` and `contains` compare folded text, `exact` the text as it stands. */
-  mode: 'prefix' | 'contains' | 'exact';
-  /** Folded already for `prefix` and `contains`. */
-  value: string;
-}
+export type StringMatch =
+  /** Folded already. */
+  | { mode: 'prefix' | 'contains'; value: string }
+  /** The text as it stands in the index, and folded as it stands there. */
+  | { mode: 'exact'; value: string; folded: string };
 export type DatePrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 /** The range [low, high) of the search value, in milliseconds; `ap` comes widened already. */
 export interface DateMatch {

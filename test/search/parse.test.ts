@@ -50,9 +50,9 @@ t.test('strings, uris, dates, references', async (t) => {
   t.match(filters('Patient', 'family:exact=Le Goff'), [{ anyOf: [{ mode: 'exact', value: 'Le Goff' }] }]);
   t.match(filters('Patient', 'family:contains=Goff'), [{ anyOf: [{ mode: 'contains', value: 'goff' }] }]);
   t.equal(refusal('Patient', 'family=---').key, 'bad-search-value');
-  for (const modifier of ['', ':exact', ':contains']) {
-    t.equal(filters('Patient', `family${modifier}=${'a'.repeat(1000)}`).length, 1);
-    t.equal(refusal('Patient', `family${modifier}=${'a'.repeat(1001)}`).key, 'bad-search-value', modifier);
+  for (const modifier of ['', ':contains']) {
+    t.equal(filters('Patient', `family${modifier}=${'a'.repeat(300)}`).length, 1);
+    t.equal(refusal('Patient', `family${modifier}=${'a'.repeat(301)}`).key, 'bad-search-value', modifier);
   }
   t.equal(refusal('ValueSet', `url:above=${'http://a/'.repeat(500)}`).key, 'bad-search-value');
   t.match(filters('ValueSet', 'url:below=http://a'), [{ anyOf: [{ mode: 'below', value: 'http://a' }] }]);

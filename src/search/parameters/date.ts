@@ -3,6 +3,7 @@ import { dateRange } from '../../r4/dates.js';
 import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
 import type { DateMatch, DatePrefix } from '../query.js';
+import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
@@ -11,7 +12,7 @@ const PREFIXES: readonly DatePrefix[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa
 const OPEN = 8.64e15;
 
 function add({ values }: Extraction, key: string, low: number, high: number): void {
-  for (const known of values.dates) if (known.low === low && known.high === high && known.key === key) return;
+  if (isRecent(values.dates, (one) => one.low === low && one.high === high && one.key === key)) return;
   values.dates.push({ key, low, high });
 }
 

@@ -1,6 +1,8 @@
 /** Reference parameters. https://hl7.org/fhir/R4/search.html#reference */
 import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
+import { indexed } from '../long-values.js';
+import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
@@ -23,9 +25,10 @@ export function normaliseReference(text: string, baseUrl: string): string | unde
 function extractor(place: Place, key: string): Walk<Extraction> | undefined {
   const add = (text: unknown, { values, baseUrl }: Extraction) => {
     if (typeof text !== 'string') return;
-    const target = normaliseReference(text, baseUrl);
-    if (target === undefined) return;
-    for (const known of values.references) if (known.target === target && known.key === key) return;
+    const full = normaliseReference(text, baseUrl);
+    if (full === undefined) return;
+    const target = indexed(full);
+    if (isRecent(values.references, (one) => one.target === target && one.key === key)) return;
     values.references.push({ key, target });
   };
   if (place.type === 'Reference') {
@@ -52,7 +55,7 @@ function targetsOf(text: string, types: readonly string[], baseUrl: string): str
       const list = types.join(', ');
       throw new BadValue(text, { en: `it points to ${list}`, fr: `elle désigne ${list}` });
     }
-    return [target];
+    return [indexed(target)];
   }
   if (!ID.test(target) || types.length === 0) {
     throw new BadValue(text, { en: 'Type/id or a URL is expected', fr: 'Type/id ou une URL est attendu' });

@@ -2,22 +2,22 @@
 import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
 import { fold } from '../fold.js';
+import { cut, indexed, MAX_FOLDED } from '../long-values.js';
 import type { StringMatch } from '../query.js';
+import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
-
-/** No name or address is as long, and a store's pattern must not be longer. */
-const MAX_LENGTH = 1000;
 
 const PARTS: Record<string, readonly string[]> = {
   HumanName: ['family', 'given', 'prefix', 'suffix', 'text'],
   Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
 };
 
-function add({ values }: Extraction, key: string, exact: unknown): void {
-  if (typeof exact !== 'string' || exact === '') return;
-  for (const known of values.strings) if (known.exact === exact && known.key === key) return;
-  values.strings.push({ key, folded: fold(exact), exact });
+function add({ values }: Extraction, key: string, text: unknown): void {
+  if (typeof text !== 'string' || text === '') return;
+  const exact = indexed(text);
+  if (isRecent(values.strings, (one) => one.exact === exact && one.key === key)) return;
+  values.strings.push({ key, folded: cut(fold(text)), exact });
 }
 
 function extractor(place: Place, key: string): Walk<Extraction> | undefined {
@@ -37,17 +37,17 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
 
 function match(text: string, modifier: string | undefined): StringMatch {
   const value = unescaped(text);
-  if (value.length > MAX_LENGTH) {
-    throw new BadValue(text, {
-      en: `it has more than ${MAX_LENGTH} characters`,
-      fr: `elle compte plus de ${MAX_LENGTH} caractères`,
-    });
-  }
   if (modifier === 'exact') {
     if (value === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });
-    return { mode: 'exact', value };
+    return { mode: 'exact', value: indexed(value), folded: cut(fold(value)) };
   }
   const folded = fold(value);
+  if (folded.length > MAX_FOLDED) {
+    throw new BadValue(text, {
+      en: `it has more than ${MAX_FOLDED} letters and digits`,
+      fr: `elle compte plus de ${MAX_FOLDED} lettres et chiffres`,
+    });
+  }
   // Punctuation alone folds to nothing, which every text starts with.
   if (folded === '')
     throw new BadValue(text, { en: 'a letter or digit is expected', fr: 'une lettre ou un chiffre est attendu' });

@@ -2,15 +2,18 @@
 import type { Definitions } from '../../r4/definitions/index.js';
 import { split, unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
+import { indexed } from '../long-values.js';
 import type { TokenMatch } from '../query.js';
+import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
 function add({ values }: Extraction, key: string, system: unknown, code: unknown): void {
   if (typeof code !== 'string' || code === '') return;
-  const from = typeof system === 'string' ? system : '';
-  for (const known of values.tokens) if (known.code === code && known.key === key && known.system === from) return;
-  values.tokens.push({ key, system: from, code });
+  const from = typeof system === 'string' ? indexed(system) : '';
+  const kept = indexed(code);
+  if (isRecent(values.tokens, (one) => one.code === kept && one.key === key && one.system === from)) return;
+  values.tokens.push({ key, system: from, code: kept });
 }
 
 /** The one system that a required binding implies for an element of type code. */
@@ -71,7 +74,7 @@ function extractor(place: Place, key: string, definitions: Definitions): Walk<Ex
 
 /** `code`, `system|code`, `|code` (without a system), `system|` (any code of it). */
 function match(text: string): TokenMatch {
-  const [first = '', second, ...more] = split(text, '|').map(unescaped);
+  const [first = '', second, ...more] = split(text, '|').map((part) => indexed(unescaped(part)));
   if (more.length > 0) throw new BadValue(text, { en: 'system|code is expected', fr: 'système|code est attendu' });
   if (second === undefined) {
     if (first === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });

@@ -1,6 +1,8 @@
 /** Uri parameters: canonical and other addresses, compared as they stand. https://hl7.org/fhir/R4/search.html#uri */
 import { unescaped } from '../escapes.js';
 import type { Walk } from '../expression.js';
+import { indexed } from '../long-values.js';
+import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
@@ -11,8 +13,9 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
   if (!/^(uri|url|canonical|oid|uuid)$/.test(place.type)) return undefined;
   return (node, { values }) => {
     if (typeof node !== 'string' || node === '') return;
-    for (const known of values.uris) if (known.value === node && known.key === key) return;
-    values.uris.push({ key, value: node });
+    const value = indexed(node);
+    if (isRecent(values.uris, (one) => one.value === value && one.key === key)) return;
+    values.uris.push({ key, value });
   };
 }
 
@@ -33,7 +36,8 @@ export const uri: ParameterType = {
           fr: `les adresses comptent plus de ${MAX_LENGTH} caractères`,
         });
       }
-      return { mode: modifier === 'below' || modifier === 'above' ? modifier : 'exact', value } as const;
+      const mode = modifier === 'below' || modifier === 'above' ? modifier : 'exact';
+      return { mode, value: mode === 'exact' ? indexed(value) : value } as const;
     });
     return { kind: 'uri', key, anyOf };
   },

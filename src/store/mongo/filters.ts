@@ -1,6 +1,5 @@
 /** A filter as a MongoDB query. User values stand as operands of $eq, $gte, $lt and $in, never as keys or patterns. */
 import type { Filter as MongoFilter } from 'mongodb';
-import { fold } from '../../search/fold.js';
 import type { DateMatch, Filter, Query, StringMatch, TokenMatch, UriMatch } from '../../search/query.js';
 import { type ResourceDocument, refOf, sequenceFrom } from './documents.js';
 import {
@@ -72,9 +71,10 @@ function token(key: string, { system, code }: TokenMatch): Condition {
   return system === undefined ? within(codeRange(key, code)) : equal(tokenKey(key, code, system));
 }
 
-function string(key: string, { mode, value }: StringMatch): Condition {
-  if (mode === 'exact') return equal(stringKey(key, fold(value), value));
-  if (mode === 'prefix') return within(prefixRange(key, value));
+function string(key: string, match: StringMatch): Condition {
+  const { value } = match;
+  if (match.mode === 'exact') return equal(stringKey(key, match.folded, value));
+  if (match.mode === 'prefix') return within(prefixRange(key, value));
   // Between the name of the index and the next bar: the folded text. Special characters are made plain.
   const pattern = `^${plain(key + BAR)}[^${BAR}]*${plain(value)}`;
   return { k: { $regex: pattern } } as Condition;

@@ -1,5 +1,4 @@
 /** A filter as SQL: a condition on one row id, and a list of all row ids that fit. Values are always bound. */
-import { fold } from '../../search/fold.js';
 import type { DateMatch, Filter, StringMatch, TokenMatch, UriMatch, ValueKind } from '../../search/query.js';
 import type { Connection, Value } from './connection.js';
 import { matchInstant } from './instants.js';
@@ -32,13 +31,14 @@ export function matchToken(connection: Connection, { system, code }: TokenMatch)
   return join(parts, 'AND');
 }
 
-export function matchString({ mode, value }: StringMatch): Sql {
-  switch (mode) {
+export function matchString(match: StringMatch): Sql {
+  const { value } = match;
+  switch (match.mode) {
     case 'prefix':
       return { text: '(x.folded >= ? AND x.folded < ?)', values: [value, prefixEnd(value)] };
     case 'exact':
       // The folded text stands first in the index.
-      return { text: '(x.folded = ? AND x.exact = ?)', values: [fold(value), value] };
+      return { text: '(x.folded = ? AND x.exact = ?)', values: [match.folded, value] };
     case 'contains':
       return { text: 'instr(x.folded, ?) > 0', values: [value] };
   }
