@@ -1,5 +1,6 @@
 /** The one place where the parts are put together: settings in, a server that can listen and stop out. */
 import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
@@ -111,9 +112,17 @@ async function buildApp(
     logger: false,
     bodyLimit: settings.BODY_LIMIT,
     requestTimeout: settings.REQUEST_TIMEOUT * 1000,
-    http: { maxHeaderSize: settings.HEADER_LIMIT },
+    http: {
+      maxHeaderSize: settings.HEADER_LIMIT,
+      // Node looks for slow requests every 30 s unless told.
+      connectionsCheckingInterval: Math.min(1000, settings.REQUEST_TIMEOUT * 500),
+      headersTimeout: settings.REQUEST_TIMEOUT * 1000,
+      // A request without Host gets our own answer.
+      requireHostHeader: false,
+    },
     routerOptions: {
       ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
       maxParamLength: settings.URL_LIMIT,
       // The pairs are kept in order, so parsing is left to the routes.
       querystringParser: ((text: string) => text) as never,
@@ -132,9 +141,11 @@ async function buildApp(
       reply.header('connection', 'close');
       throw new FhirError('stopping');
     }
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new FhirError('no-host');
     if (request.url.length > settings.URL_LIMIT) throw new FhirError('url-too-long', { max: settings.URL_LIMIT });
   });
   logRequests(app, log);
+  app.addHook('onRequest', async (request) => plainEncoding(request.headers));
   await app.register(fastifyCompress, { encodings: ['gzip'], requestEncodings: ['gzip'], threshold: 2048 });
   app.removeAllContentTypeParsers();
   // Bodies are read as bytes: the FHIR layer checks their encoding and their JSON itself.
@@ -143,6 +154,14 @@ async function buildApp(
   registerHealth(app, services.store, stopping);
   registerRoutes(app, services, baseUrlOf(settings));
   return app;
+}
+
+/** Names of encodings have no case, x-gzip is gzip and identity is none (RFC 9110 8.4.1). */
+function plainEncoding(headers: IncomingHttpHeaders): void {
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  if (encoding === undefined) return;
+  if (encoding === 'identity' || encoding === '') delete headers['content-encoding'];
+  else headers['content-encoding'] = encoding === 'x-gzip' ? 'gzip' : encoding;
 }
 
 /** BASE_URL, else what the client itself called: scheme of this server, Host header, base path. */

@@ -8,6 +8,8 @@ interface Command {
   usage: string;
   /** True when the settings of config.ts are its flags too. */
   settings: boolean;
+  /** True when it takes names of files. */
+  files: boolean;
   run(settings: Settings, positionals: string[]): Promise<number>;
 }
 
@@ -16,18 +18,21 @@ const COMMANDS: Record<string, Command> = {
     summary: 'start the FHIR server',
     usage: 'passerelle serve [--port 8080] [--store sqlite:./data] ...',
     settings: true,
+    files: false,
     run: async (settings) => (await import('./commands/serve.js')).serve(settings),
   },
   demo: {
     summary: 'start a throw-away server, push a resident’s record as a DUI would, and show each answer',
     usage: 'passerelle demo',
     settings: false,
+    files: false,
     run: async () => (await import('./commands/demo.js')).demo(),
   },
   validate: {
     summary: 'check FHIR resources in JSON files',
     usage: 'passerelle validate FILE...',
     settings: false,
+    files: true,
     run: async (_settings, files) => (await import('./commands/validate.js')).validate(files),
   },
 };
@@ -58,6 +63,8 @@ async function main(args: string[]): Promise<number> {
     console.log(await help(command));
     return 0;
   }
+  const [extra] = parsed.positionals;
+  if (!command.files && extra !== undefined) throw new WrongUsage(`${name} takes no "${extra}".`);
   const given: Partial<Record<SettingName, string>> = {};
   for (const flag of flags) {
     const value = parsed.values[flagOf(flag)];

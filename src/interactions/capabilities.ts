@@ -5,6 +5,7 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from '@medplum/fhirtypes';
 import { FhirError } from '../r4/errors.js';
 import type { Context, Interaction, Services } from './interaction.js';
+import { refuseParameters } from './parameters.js';
 
 /** Codes of https://hl7.org/fhir/R4/valueset-type-restful-interaction.html; conditional forms are told by flags. */
 const TYPE_CODES = new Set([
@@ -30,6 +31,7 @@ export function capabilities(interactions: () => readonly Interaction[]): Intera
     path: '/metadata',
     takesBody: false,
     async run(request, context) {
+      refuseParameters(request, ['mode'], context);
       const mode = request.parameters.find(([name]) => name === 'mode')?.[1];
       if (mode !== undefined && mode !== 'full') {
         throw new FhirError('bad-parameter', {

@@ -25,6 +25,7 @@ export const conditionalUpdate: Interaction = {
       if (other !== undefined) throw new FhirError('multiple-matches');
       const put = { type, content: resource.content, method: 'PUT' } as const;
       if (match !== undefined) {
+        if (request.ifNoneMatch?.trim() === '*') throw new FhirError('already-exists');
         if (resource.id !== undefined && resource.id !== match.id) throw new FhirError('id-mismatch');
         return await transaction.put({
           ...put,

@@ -3,6 +3,7 @@ import { FhirError } from '../r4/errors.js';
 import { lockKeys } from '../search/lock-keys.js';
 import { parseSearch } from '../search/parse.js';
 import type { Query } from '../search/query.js';
+import { pairsOf } from '../search/query-string.js';
 import type { Context } from './interaction.js';
 
 export interface Criteria {
@@ -13,7 +14,7 @@ export interface Criteria {
 
 /**
  * `text` is the query string of If-None-Exist, or the pairs of a conditional URL.
- * Throws `condition-empty`, `condition-result-parameter` and whatever a strict search throws.
+ * Throws `bad-url`, `condition-empty`, `condition-result-parameter` and whatever a strict search throws.
  */
 export function parseCriteria(
   type: string,
@@ -22,7 +23,7 @@ export function parseCriteria(
 ): Criteria {
   const pairs =
     typeof text === 'string'
-      ? [...new URLSearchParams(text.slice(text.indexOf('?') + 1))]
+      ? pairsOf(text.slice(text.indexOf('?') + 1))
       : text.map(([n, v]) => [n, v] as [string, string]);
   for (const [name] of pairs) {
     if (/^_(count|sort|cursor|summary|elements|total|include|revinclude|format|pretty)/.test(name)) {

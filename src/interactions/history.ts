@@ -34,7 +34,10 @@ async function historyOf(request: InteractionRequest, context: Context): Promise
     if ((await context.services.store.read(type, id)) === undefined) throw new FhirError('not-found', { type, id });
   }
   const path = [context.baseUrl, type, id, '_history'].filter((part) => part !== '').join('/');
-  const used = request.parameters.filter(([name]) => (KNOWN as readonly string[]).includes(name));
+  // What was really used: the count is at most the server's own.
+  const used = request.parameters
+    .filter(([name]) => (KNOWN as readonly string[]).includes(name))
+    .map(([name, value]) => [name, name === '_count' ? String(query.count) : value] as const);
   const links: Link[] = [{ relation: 'self', url: path + queryString(used) }];
   if (page.next !== undefined) {
     const kept = used.filter(([name]) => name !== '_cursor');

@@ -38,7 +38,8 @@ export function incoming(request: InteractionRequest, context: Context): Incomin
   const found = resource.resourceType;
   if (found === undefined) throw new FhirError('no-resource-type');
   if (found !== type) {
-    throw new FhirError('wrong-resource-type', { found: String(found).slice(0, 64), expected: type });
+    const named = typeof found === 'string' ? found : JSON.stringify(found);
+    throw new FhirError('wrong-resource-type', { found: named.slice(0, 64), expected: type });
   }
   const id = resource.id;
   if (id !== undefined) {

@@ -230,11 +230,23 @@ const table = {
     en: 'The parameter {name} does not take this value: {reason}.',
     fr: 'Le paramètre {name} n’accepte pas cette valeur : {reason}.',
   },
+  'parameter-not-here': {
+    status: 400,
+    issue: 'not-supported',
+    en: 'The parameter {name} is not one of this interaction. Valid: {valid}.',
+    fr: 'Le paramètre {name} n’est pas de cette interaction. Valides : {valid}.',
+  },
   'bad-header': {
     status: 400,
     issue: 'value',
     en: 'The header {name} cannot be read: {reason}.',
     fr: 'L’en-tête {name} est illisible : {reason}.',
+  },
+  'no-host': {
+    status: 400,
+    issue: 'required',
+    en: 'The request has no Host header.',
+    fr: 'La requête n’a pas d’en-tête Host.',
   },
   'bad-url': {
     status: 400,
@@ -259,6 +271,12 @@ const table = {
     issue: 'not-supported',
     en: 'This server speaks FHIR 4.0 only.',
     fr: 'Ce serveur ne parle que FHIR 4.0.',
+  },
+  'bad-encoding': {
+    status: 400,
+    issue: 'structure',
+    en: 'The body is not what its Content-Encoding says.',
+    fr: 'Le corps n’est pas ce que dit son Content-Encoding.',
   },
   'unsupported-encoding': {
     status: 415,

@@ -5,7 +5,7 @@ import type { Context, Result } from '../interactions/interaction.js';
 import { prettyJson } from '../r4/json.js';
 import { outcomeOfIssues, outcomeOfSuccess } from '../r4/outcome.js';
 import { rawContent } from './binary.js';
-import { asksForFhir, type Wanted } from './negotiation.js';
+import { asksForFhir, VARY, type Wanted } from './negotiation.js';
 import type { Preferences } from './preferences.js';
 
 export interface Answer {
@@ -23,7 +23,7 @@ export interface Answer {
 export function sendResult(answer: Answer): FastifyReply {
   const { request, reply, result, context, form } = answer;
   const { version } = result;
-  reply.code(result.status);
+  reply.code(result.status).header('vary', VARY);
   if (version !== undefined) {
     // https://hl7.org/fhir/R4/http.html#versioning
     reply.header('etag', etag(version)).header('last-modified', new Date(version.lastUpdated).toUTCString());

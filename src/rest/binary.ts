@@ -27,13 +27,18 @@ export function binaryOf(
   return parseObject(JSON.stringify(binary));
 }
 
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}
+
 /** The bytes of a stored Binary and their type. */
 export function rawContent(version: StoredVersion): { contentType: string; bytes: Buffer; securityContext?: string } {
   const binary = JSON.parse(version.text) as Binary;
   const securityContext = binary.securityContext?.reference;
   return {
-    contentType: binary.contentType ?? 'application/octet-stream',
-    bytes: Buffer.from(binary.data ?? '', 'base64'),
-    ...(securityContext === undefined ? {} : { securityContext }),
+    // Where validation is off anything may have been stored.
+    contentType: textOr(binary.contentType, 'application/octet-stream'),
+    bytes: Buffer.from(textOr(binary.data, ''), 'base64'),
+    ...(typeof securityContext === 'string' ? { securityContext } : {}),
   };
 }

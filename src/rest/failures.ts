@@ -7,8 +7,8 @@ import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
 import { outcomeOfError } from '../r4/outcome.js';
 import { BadCursor, StoreUnavailable, TooLargeForStore } from '../store/store.js';
-import { FHIR_JSON, languageOf } from './negotiation.js';
-import { BASE_PATH, methodsAt } from './routes.js';
+import { FHIR_JSON, languageOf, VARY } from './negotiation.js';
+import { BASE_PATH, methodsAt, RESERVED } from './routes.js';
 
 export interface Limits {
   body: number;
@@ -28,7 +28,11 @@ export function registerFailures(app: FastifyInstance, log: Logger, limits: Limi
 export function sendError(error: FhirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.status === 503) reply.header('retry-after', RETRY_AFTER);
   const outcome = outcomeOfError(error, languageOf(request.headers['accept-language']));
-  return reply.code(error.status).header('content-type', `${FHIR_JSON}; charset=utf-8`).send(JSON.stringify(outcome));
+  return reply
+    .code(error.status)
+    .header('vary', VARY)
+    .header('content-type', `${FHIR_JSON}; charset=utf-8`)
+    .send(JSON.stringify(outcome));
 }
 
 /** Any error as a row of the table. What is not foreseen is logged without its message, which may quote a resource. */
@@ -61,8 +65,9 @@ function ofFramework(error: FastifyError, limits: Limits): FhirError | undefined
       return new FhirError('bad-url');
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new FhirError('url-too-long', { max: limits.url });
-    case 'FST_CP_ERR_INVALID_CONTENT_ENCODING':
     case 'FST_CP_ERR_INVALID_CONTENT':
+      return new FhirError('bad-encoding');
+    case 'FST_CP_ERR_INVALID_CONTENT_ENCODING':
       return new FhirError('unsupported-encoding');
     default:
       return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
@@ -77,7 +82,7 @@ function notFound(request: FastifyRequest, reply: FastifyReply, types: ReadonlyS
     const below = path.slice(BASE_PATH.length);
     const first = below.split('/')[1] ?? '';
     const allowed = methodsAt(below);
-    if (allowed.length > 0 && (types.has(first) || first.startsWith('_') || first === 'metadata')) {
+    if (allowed.length > 0 && (types.has(first) || RESERVED.has(first))) {
       const list = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].join(', ');
       reply.header('allow', list);
       return new FhirError('method-not-allowed', { method: request.method, allowed: list });

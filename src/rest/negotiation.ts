@@ -2,6 +2,8 @@
 import { FhirError, type Language } from '../r4/errors.js';
 
 export const FHIR_JSON = 'application/fhir+json';
+/** The headers on which an answer depends, beside the encoding. */
+export const VARY = 'accept, accept-language, prefer';
 
 export interface Wanted {
   /** The type to name in the answer. */
@@ -80,10 +82,10 @@ function best<T>(
   return found;
 }
 
-/** True when Accept asks for FHIR by name, so that Binary answers the resource and not its bytes. */
+/** True when Accept asks for FHIR by name, in a format served or not: Binary answers the resource, not its bytes. */
 export function asksForFhir(accept: string | undefined, format: string | undefined): boolean {
   if (format !== undefined) return true;
-  return accept !== undefined && /application\/(fhir\+json|json|json\+fhir)/i.test(accept);
+  return accept !== undefined && /application\/(fhir\+(json|xml|turtle)|json|json\+fhir|xml\+fhir)/i.test(accept);
 }
 
 /** Throws `unsupported-media-type` or `unsupported-fhir-version` unless the body is FHIR R4 as JSON in UTF-8. */

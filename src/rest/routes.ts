@@ -5,6 +5,7 @@ import type { Context, Interaction, InteractionRequest, Services } from '../inte
 import { FhirError } from '../r4/errors.js';
 import { decodeUtf8, parseObject, type ScannedObject } from '../r4/json.js';
 import { nearMiss } from '../r4/near-miss.js';
+import { headText, pairsOf } from '../search/query-string.js';
 import { sendResult } from './answer.js';
 import { binaryOf, isRawBody } from './binary.js';
 import { checkJsonBody, languageOf, parseMediaType, wanted } from './negotiation.js';
@@ -16,11 +17,6 @@ interface PathParameters {
   type?: string;
   id?: string;
   vid?: string;
-}
-
-/** The pairs of a query string in order; `+` is a space. */
-function pairsOf(text: string): [string, string][] {
-  return text === '' ? [] : [...new URLSearchParams(text)];
 }
 
 /** `baseUrl(request)` is the FHIR base as the client knows it. */
@@ -48,11 +44,12 @@ function handler(
     const { headers } = request;
     const { type = '', id = '', vid = '' } = request.params as PathParameters;
     if (type !== '') checkType(request.method, type, id, services);
-    const all = pairsOf(request.query as string);
+    const all = pairsOf(headText(request.query as string));
     if (isForm) all.push(...formPairs(request));
     const { parameters, format, pretty } = takeFormat(all);
     const form = wanted(type === 'Binary' && format === undefined ? undefined : headers.accept, format, pretty);
     const prefer = preferences(headers.prefer as string | undefined);
+    const ifNoneExist = headers['if-none-exist'] as string | undefined;
     const context: Context = {
       services,
       baseUrl: baseUrl(request),
@@ -68,7 +65,7 @@ function handler(
       ifMatch: headers['if-match'],
       ifNoneMatch: headers['if-none-match'],
       ifModifiedSince: headers['if-modified-since'],
-      ifNoneExist: headers['if-none-exist'] as string | undefined,
+      ifNoneExist: ifNoneExist === undefined ? undefined : headText(ifNoneExist),
     };
     const result = await interaction.run(interactionRequest, context);
     return sendResult({
@@ -85,15 +82,19 @@ function handler(
 }
 
 /** First steps that are no type: `metadata`, `_history`. */
-const RESERVED = new Set(
+export const RESERVED: ReadonlySet<string> = new Set(
   INTERACTIONS.map(({ path }) => path.split('/')[1] ?? '').filter((step) => !step.startsWith(':')),
 );
 
 /** Throws `unknown-type` with the near miss, and `unknown-operation` for `$name` where an id would stand. */
 function checkType(method: string, type: string, id: string, { types }: Services): void {
-  if (RESERVED.has(type)) throw new FhirError('method-not-allowed', { method, allowed: 'GET, HEAD' });
+  if (RESERVED.has(type)) {
+    if (method === 'GET' || method === 'HEAD') throw new FhirError('no-such-route', { base: BASE_PATH });
+    throw new FhirError('method-not-allowed', { method, allowed: 'GET, HEAD' });
+  }
   if (type.startsWith('$')) throw new FhirError('unknown-operation', { name: type.slice(0, 64) });
   if (!types.has(type)) throw new FhirError('unknown-type', { type: type.slice(0, 64), near: nearMiss(type, types) });
+  if (id === '_search') throw new FhirError('method-not-allowed', { method, allowed: 'POST' });
   if (id.startsWith('$')) throw new FhirError('unknown-operation', { name: id.slice(0, 64) });
 }
 
@@ -141,9 +142,11 @@ function bodyOf(request: FastifyRequest, type: string, id: string): ScannedObjec
 /** The methods that some interaction takes at a path below the base, for 405. */
 export function methodsAt(path: string): string[] {
   const steps = path.split('/').filter((step) => step !== '');
-  const methods = INTERACTIONS.filter((interaction) => {
+  const fitting = INTERACTIONS.filter((interaction) => {
     const shape = interaction.path.split('/').filter((step) => step !== '');
     return shape.length === steps.length && shape.every((step, i) => step.startsWith(':') || step === steps[i]);
-  }).map((interaction) => interaction.method);
-  return [...new Set(methods)];
+  });
+  // `metadata` and `_history` stand where a type would, and are none.
+  const own = fitting.filter(({ path }) => path.split('/')[1] === steps[0]);
+  return [...new Set((own.length > 0 ? own : fitting).map(({ method }) => method))];
 }

@@ -10,6 +10,8 @@ export function lockKeys(type: string, pairs: readonly (readonly [string, string
     const all = pairs.map(([name, value]) => `${name}=${value}`).sort();
     return [`${type}?${all.join('&')}`];
   }
-  const keys = identities.flatMap(([name, value]) => value.split(',').map((one) => `${type}?${name}=${one}`));
+  // By the value alone: `urn:x|1` and `1` may mean one resource.
+  const bare = (one: string) => (one.endsWith('|') ? one : one.slice(one.lastIndexOf('|') + 1));
+  const keys = identities.flatMap(([name, value]) => value.split(',').map((one) => `${type}?${name}=${bare(one)}`));
   return [...new Set(keys)].sort();
 }

@@ -127,13 +127,16 @@ function checkModifier(
   { registry }: SearchContext,
 ): void {
   if (modifier === undefined) return;
-  const valid = typeof kind === 'string' ? [] : ['missing', ...kind.modifiers];
+  const valid = typeof kind === 'string' ? ['missing'] : ['missing', ...kind.modifiers];
   if (valid.includes(modifier)) return;
   const isType = typeof kind !== 'string' && kind.kind === 'reference' && registry.types.has(modifier);
   if (isType && (targets.length === 0 || targets.includes(modifier))) return;
   const all = typeof kind !== 'string' && kind.kind === 'reference' ? [...valid, ...targets] : valid;
   throw new FhirError('unknown-modifier', { name: code, modifier: modifier.slice(0, 64), valid: all.join(', ') });
 }
+
+/** Any instant. */
+const ALWAYS = { prefix: 'ge', low: 0, high: 0 } as const;
 
 function build(
   parameter: ServedParameter,
@@ -142,16 +145,20 @@ function build(
   context: SearchContext,
 ): Filter {
   const { kind, key, targets } = parameter;
-  if (kind === '_id') return { kind: 'id', anyOf: texts.map(unescaped) };
-  if (kind === '_lastUpdated')
-    return { kind: 'lastUpdated', anyOf: texts.map((text) => dateMatch(text, context.timeZone)) };
   if (modifier === 'missing') {
     const [text = ''] = texts;
     if (texts.length !== 1 || (text !== 'true' && text !== 'false')) {
       throw new BadValue(text, { en: 'true or false is expected', fr: 'true ou false est attendu' });
     }
+    // Every resource has both.
+    if (typeof kind === 'string') {
+      return text === 'true' ? { kind: 'id', anyOf: [] } : { kind: 'lastUpdated', anyOf: [ALWAYS] };
+    }
     return { kind: 'missing', key, valueKind: kind.kind, missing: text === 'true' };
   }
+  if (kind === '_id') return { kind: 'id', anyOf: texts.map(unescaped) };
+  if (kind === '_lastUpdated')
+    return { kind: 'lastUpdated', anyOf: texts.map((text) => dateMatch(text, context.timeZone)) };
   return kind.parse({ key, texts, modifier, targets, baseUrl: context.baseUrl, timeZone: context.timeZone });
 }
 

@@ -2,10 +2,29 @@
 import { type At, below, fail, isObject, type Json, type Run, shown } from './explain.js';
 import { isId } from './primitives.js';
 
+/** Beyond this many a table is quicker than a look at each. */
+const FEW = 8;
+const tables = new WeakMap<readonly unknown[], Map<string, Json>>();
+
+/** The first of each id. */
+function tableOf(contained: readonly unknown[]): Map<string, Json> {
+  let table = tables.get(contained);
+  if (table === undefined) {
+    table = new Map();
+    for (const resource of contained) {
+      if (isObject(resource) && typeof resource.id === 'string' && !table.has(resource.id))
+        table.set(resource.id, resource);
+    }
+    tables.set(contained, table);
+  }
+  return table;
+}
+
 /** The contained resource with this id, or `undefined`. */
 export function containedById(container: Json | undefined, id: string): Json | undefined {
   const contained = container?.contained;
   if (!Array.isArray(contained)) return undefined;
+  if (contained.length > FEW) return tableOf(contained).get(id);
   return contained.find((resource) => isObject(resource) && resource.id === id) as Json | undefined;
 }
 

@@ -65,6 +65,7 @@ export function checkContained(value: Json, at: At, run: Run): boolean {
   if (!Array.isArray(contained)) return true;
   let ok = true;
   const ids = new Set<unknown>();
+  const said = fragmentsOf(value, contained);
   for (let i = 0; i < contained.length && (ok || at !== undefined); i++) {
     const resource: unknown = contained[i];
     if (!isObject(resource)) continue;
@@ -77,7 +78,7 @@ export function checkContained(value: Json, at: At, run: Run): boolean {
     if (isObject(meta) && (has(meta, 'versionId') || has(meta, 'lastUpdated') || meta.security !== undefined)) {
       ok = fail(run, below(place, 'meta'), 'contained-meta', {});
     }
-    if (typeof id === 'string' && !isReferred(value, contained, i, id)) {
+    if (typeof id === 'string' && !isReferred(said, i, id)) {
       ok = fail(run, place, 'contained-orphan', { id: shown(id) });
     }
   }
@@ -86,18 +87,34 @@ export function checkContained(value: Json, at: At, run: Run): boolean {
 
 const has = (value: Json, name: string): boolean => value[name] !== undefined || value[`_${name}`] !== undefined;
 
-/** Is `#id` said somewhere outside the resource itself, or `#` inside it? */
-function isReferred(container: Json, contained: readonly unknown[], index: number, id: string): boolean {
-  if (says(contained[index], '#')) return true;
-  for (const key in container) {
-    if (key !== 'contained' && says(container[key], `#${id}`)) return true;
-  }
-  return contained.some((other, i) => i !== index && says(other, `#${id}`));
+/** Where each `#...` is said: the numbers of the contained resources, -1 for the rest of the container. */
+type Fragments = Map<string, Set<number>>;
+
+/** One walk for all, since a container may hold thousands. */
+function fragmentsOf(container: Json, contained: readonly unknown[]): Fragments {
+  const said: Fragments = new Map();
+  for (const key in container) if (key !== 'contained') gather(container[key], -1, said);
+  contained.forEach((resource, i) => {
+    gather(resource, i, said);
+  });
+  return said;
 }
 
-function says(value: unknown, text: string): boolean {
-  if (value === text) return true;
-  if (typeof value !== 'object' || value === null) return false;
-  for (const key in value) if (says((value as Json)[key], text)) return true;
-  return false;
+function gather(value: unknown, where: number, said: Fragments): void {
+  if (typeof value === 'string') {
+    if (value.charCodeAt(0) !== 0x23) return;
+    const known = said.get(value);
+    if (known === undefined) said.set(value, new Set([where]));
+    else known.add(where);
+  } else if (Array.isArray(value)) for (const item of value) gather(item, where, said);
+  else if (typeof value === 'object' && value !== null) {
+    for (const key in value) gather((value as Json)[key], where, said);
+  }
+}
+
+/** Is `#id` said somewhere outside the resource itself, or `#` inside it? */
+function isReferred(said: Fragments, index: number, id: string): boolean {
+  if (said.get('#')?.has(index) === true) return true;
+  const places = said.get(`#${id}`);
+  return places !== undefined && (places.size > 1 || !places.has(index));
 }

@@ -325,7 +325,7 @@ async function history(t: Test, s: TestServer): Promise<void> {
     refused(t, await s.call('GET', '/Organization/h-none/_history'), 404, 'not-found');
     refused(t, await s.call('GET', '/Organization/h-1/_history?_since=soon'), 400, 'bad-parameter');
     refused(t, await s.call('GET', '/Organization/h-1/_history?_cursor=nonsense'), 400, 'bad-cursor');
-    refused(t, await s.call('GET', '/Organization/h-1/_history?_sinc=2020'), 400, 'bad-parameter');
+    refused(t, await s.call('GET', '/Organization/h-1/_history?_sinc=2020'), 400, 'parameter-not-here');
   });
 }
 
@@ -455,7 +455,7 @@ async function badInput(t: Test, s: TestServer): Promise<void> {
     refused(t, await s.call('GET', `/Patient?name=${'x'.repeat(9000)}`), 414, 'url-too-long');
     refused(t, await s.call('GET', '/Patient/%ff'), 400, 'bad-url');
     refused(t, await s.call('GET', '/Patient/a%2Fb'), 400, 'bad-id');
-    refused(t, await s.call('GET', '/Patient/x?y=1'), 400, 'bad-parameter');
+    refused(t, await s.call('GET', '/Patient/x?y=1'), 400, 'parameter-not-here');
     refused(t, await s.call('GET', '/Patient', undefined, { 'x-long': 'x'.repeat(20_000) }), 431, 'header-too-large');
     t.equal(await count(), before, 'nothing was stored');
     t.equal((await s.call('GET', s.base.replace('/fhir', '/healthz'))).status, 200);

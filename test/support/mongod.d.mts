@@ -10,7 +10,11 @@ export function findBinary(): string | undefined;
 export interface Node {
   /** `127.0.0.1:` and its port. */
   host: string;
-  pid: number;
+  readonly pid: number;
+  /** Ends it at once, as a power cut would; its data stay. */
+  end(): Promise<void>;
+  /** Starts it again on its data. */
+  start(): void;
   stop(): Promise<void>;
 }
 /** One server with a data folder of its own; `more` says whether it belongs to a replica set. */

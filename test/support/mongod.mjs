@@ -91,20 +91,31 @@ export async function startNode(binary, more) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-mongod-'));
   const place = ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', folder];
-  const child = spawn(binary, [...place, '--wiredTigerCacheSizeGB', '0.25', '--quiet', ...more], { stdio: 'ignore' });
+  const args = [...place, '--wiredTigerCacheSizeGB', '0.25', '--quiet', ...more];
+  let child = spawn(binary, args, { stdio: 'ignore' });
   // A run that dies must not leave a database behind.
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const host = `127.0.0.1:${port}`;
   await (await clientOf(host)).close();
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
   return {
     host,
-    pid: child.pid,
+    get pid() {
+      return child.pid;
+    },
+    end,
+    start() {
+      child = spawn(binary, args, { stdio: 'ignore' });
+    },
     async stop() {
       process.off('exit', kill);
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };

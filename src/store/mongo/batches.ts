@@ -1,5 +1,6 @@
 /** The two questions worth joining: reads by id, and creates. */
 import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
+import { StoreUnavailable } from '../store.js';
 import { Batcher } from './batcher.js';
 import { DUPLICATE_KEY, isDuplicateKey } from './connect.js';
 import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
@@ -34,6 +35,8 @@ export function batchesOf({ resources }: Collections): Batches {
       }
       if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
       const refused = new Map([error.writeErrors].flat().map((one) => [one.index, one]));
+      // The driver wraps whatever ends a bulk in this error: only a full count says what became of each document.
+      if (error.insertedCount + refused.size !== documents.length) throw new StoreUnavailable('a batch was cut off');
       return documents.map((_, i) => {
         const one = refused.get(i);
         if (one === undefined) return true;
