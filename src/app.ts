@@ -9,7 +9,7 @@ import type { Services } from './interactions/interaction.js';
 import { Definitions } from './r4/definitions/index.js';
 import { FhirError } from './r4/errors.js';
 import { nearMiss } from './r4/near-miss.js';
-import { onClientError, registerFailures, sendError } from './rest/failures.js';
+import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
 import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
 import { BASE_PATH, registerRoutes } from './rest/routes.js';
@@ -40,7 +40,14 @@ export async function openStore(address: string): Promise<Store> {
     return await openMongoStore({ uri: address });
   }
   const { openSqliteStore } = await import('./store/sqlite/index.js');
-  return openSqliteStore(address === 'memory:' ? 'memory' : { folder: address.slice('sqlite:'.length) });
+  if (address === 'memory:') return openSqliteStore('memory');
+  try {
+    return openSqliteStore({ folder: address.slice('sqlite:'.length) });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw new WrongSetting(`STORE names a folder that cannot be made or opened (${code}).`);
+  }
 }
 
 /** The resource types that RESOURCE_TYPES leaves. Throws WrongSetting for a name that R4 does not have. */
@@ -83,7 +90,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     app,
     services,
     async listen() {
-      await app.listen({ port: settings.PORT, host: settings.HOST });
+      await listenOn(app, settings);
       const address = app.server.address();
       const port = typeof address === 'object' && address !== null ? address.port : settings.PORT;
       const host = settings.HOST === '0.0.0.0' || settings.HOST === '::' ? 'localhost' : settings.HOST;
@@ -99,6 +106,20 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       log.flush();
     },
   };
+}
+
+/** Throws WrongSetting for an address that cannot be had. */
+async function listenOn(app: FastifyInstance, { PORT, HOST }: Settings): Promise<void> {
+  try {
+    await app.listen({ port: PORT, host: HOST });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new WrongSetting(`PORT ${PORT} is in use.`);
+    if (code !== undefined && /^(EADDRNOTAVAIL|EACCES|ENOTFOUND|EAI_AGAIN)$/.test(code)) {
+      throw new WrongSetting(`HOST ${HOST} and PORT ${PORT} cannot be listened on (${code}).`);
+    }
+    throw error;
+  }
 }
 
 async function buildApp(
@@ -150,6 +171,7 @@ async function buildApp(
   app.removeAllContentTypeParsers();
   // Bodies are read as bytes: the FHIR layer checks their encoding and their JSON itself.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.server.on('checkExpectation', onExpectation);
   registerFailures(app, log, limits, services.types);
   registerHealth(app, services.store, stopping);
   registerRoutes(app, services, baseUrlOf(settings));

@@ -91,7 +91,7 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   LOG_LEVEL: {
     default: 'info',
     meaning: 'trace, debug, info, warn, error or silent; info holds no patient data',
-    read: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    read: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
   },
   VALIDATION: {
     default: 'enforce',

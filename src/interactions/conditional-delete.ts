@@ -1,7 +1,7 @@
 /** Delete of the one resource that the criteria find. https://hl7.org/fhir/R4/http.html#3.1.0.7.1 */
 import { FhirError } from '../r4/errors.js';
 import { parseCriteria } from './criteria.js';
-import { versionOf } from './etag.js';
+import { versionsOf } from './etag.js';
 import type { Interaction, Result } from './interaction.js';
 
 export const conditionalDelete: Interaction = {
@@ -14,7 +14,7 @@ export const conditionalDelete: Interaction = {
   async run(request, context): Promise<Result> {
     const { type } = request;
     const criteria = parseCriteria(type, request.parameters, context);
-    const version = versionOf(request.ifMatch);
+    const version = versionsOf(request.ifMatch);
     const result = await context.services.store.transact(criteria.locks, async (transaction) => {
       const { items } = await transaction.search(criteria.query);
       const [match, other] = items;
@@ -23,7 +23,7 @@ export const conditionalDelete: Interaction = {
         if (version !== undefined) throw new FhirError('version-conflict');
         return undefined;
       }
-      const expect = typeof version === 'number' ? { version } : 'exists';
+      const expect = typeof version === 'object' ? { version } : 'exists';
       return await transaction.put({ type, id: match.id, content: null, method: 'DELETE', expect });
     });
     if (result?.outcome === 'conflict') throw new FhirError('version-conflict');

@@ -1,7 +1,7 @@
 /** Update of the one resource that the criteria find, or its creation. https://hl7.org/fhir/R4/http.html#cond-update */
 import { FhirError } from '../r4/errors.js';
 import { parseCriteria } from './criteria.js';
-import { versionOf } from './etag.js';
+import { noneMatchHolds, versionsOf } from './etag.js';
 import { newId } from './id.js';
 import { incoming } from './incoming.js';
 import type { Interaction, Result } from './interaction.js';
@@ -17,7 +17,7 @@ export const conditionalUpdate: Interaction = {
   async run(request, context): Promise<Result> {
     const { type } = request;
     const criteria = parseCriteria(type, request.parameters, context);
-    const version = versionOf(request.ifMatch);
+    const version = versionsOf(request.ifMatch);
     const resource = incoming(request, context);
     const result = await context.services.store.transact(criteria.locks, async (transaction) => {
       const { items } = await transaction.search(criteria.query);
@@ -25,12 +25,14 @@ export const conditionalUpdate: Interaction = {
       if (other !== undefined) throw new FhirError('multiple-matches');
       const put = { type, content: resource.content, method: 'PUT' } as const;
       if (match !== undefined) {
-        if (request.ifNoneMatch?.trim() === '*') throw new FhirError('already-exists');
+        if (request.ifNoneMatch !== undefined && noneMatchHolds(request.ifNoneMatch, match)) {
+          throw new FhirError('already-exists');
+        }
         if (resource.id !== undefined && resource.id !== match.id) throw new FhirError('id-mismatch');
         return await transaction.put({
           ...put,
           id: match.id,
-          expect: typeof version === 'number' ? { version } : 'exists',
+          expect: typeof version === 'object' ? { version } : 'exists',
         });
       }
       // If-Match names a version of something that is not there.

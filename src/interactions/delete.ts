@@ -1,6 +1,6 @@
 /** Delete, which is the same however often it is asked for. https://hl7.org/fhir/R4/http.html#delete */
 import { FhirError } from '../r4/errors.js';
-import { versionOf } from './etag.js';
+import { versionsOf } from './etag.js';
 import { checkId } from './incoming.js';
 import type { Interaction, Result } from './interaction.js';
 import { refuseParameters } from './parameters.js';
@@ -15,7 +15,7 @@ export const deleteInteraction: Interaction = {
     refuseParameters(request);
     const { type, id } = request;
     checkId(id);
-    const version = versionOf(request.ifMatch);
+    const version = versionsOf(request.ifMatch);
     const expect = version === undefined ? 'any' : version === 'any' ? 'exists' : { version };
     const result = await services.store.put({ type, id, content: null, method: 'DELETE', expect });
     if (result.outcome === 'conflict') throw new FhirError('version-conflict');

@@ -8,18 +8,21 @@ export function etag(version: StoredVersion): string {
 }
 
 /**
- * The version that If-Match names: `W/"3"`, `"3"` or `3`. `undefined` when the header is absent, 'any' for `*`.
- * A tag that this server never gave names no version: -1, which no resource has. Throws `bad-header`.
+ * The versions that If-Match names: `W/"3"`, `"3"` or `3`, or a list of them. `undefined` when the header is absent,
+ * 'any' for `*`. A tag that this server never gave names no version: -1, which no resource has. Throws `bad-header`.
  */
-export function versionOf(header: string | undefined, name = 'If-Match'): number | 'any' | undefined {
+export function versionsOf(header: string | undefined): number[] | 'any' | undefined {
   if (header === undefined) return undefined;
-  const text = header.trim();
-  if (text === '*') return 'any';
-  const match = /^(?:W\/)?"([^"]*)"$|^([\w.-]+)$/.exec(text);
-  if (match === null)
-    throw new FhirError('bad-header', { name, reason: { en: 'W/"1" is expected', fr: 'W/"1" est attendu' } });
-  const tag = match[1] ?? match[2] ?? '';
-  return /^[1-9]\d{0,14}$/.test(tag) ? Number(tag) : -1;
+  if (header.trim() === '*') return 'any';
+  return header.split(',').map((text) => {
+    const match = /^(?:W\/)?"([^"]*)"$|^([\w.-]+)$/.exec(text.trim());
+    if (match === null) {
+      const reason = { en: 'W/"1" is expected', fr: 'W/"1" est attendu' };
+      throw new FhirError('bad-header', { name: 'If-Match', reason });
+    }
+    const tag = match[1] ?? match[2] ?? '';
+    return /^[1-9]\d{0,14}$/.test(tag) ? Number(tag) : -1;
+  });
 }
 
 /** True when If-None-Match (a list of tags, or `*`) names this version. */

@@ -1,7 +1,7 @@
 /** Update by id, or creation under the client's id. https://hl7.org/fhir/R4/http.html#update */
 import { FhirError } from '../r4/errors.js';
 import type { Expectation, PutResult } from '../store/store.js';
-import { versionOf } from './etag.js';
+import { noneMatchHolds, versionsOf } from './etag.js';
 import { checkId, incoming } from './incoming.js';
 import type { Context, Interaction, InteractionRequest, Result } from './interaction.js';
 import { refuseParameters } from './parameters.js';
@@ -21,12 +21,14 @@ export const update: Interaction = {
     if (resource.id !== id) throw new FhirError('id-mismatch');
     const put = { type, id, content: resource.content, method: 'PUT' } as const;
     const { store } = context.services;
-    if (request.ifNoneMatch?.trim() === '*') {
+    const { ifNoneMatch } = request;
+    if (ifNoneMatch !== undefined) {
       const result = await store.transact([`${type}/${id}`], async (transaction) => {
         const current = await transaction.read(type, id);
-        if (current !== undefined && !current.deleted) throw new FhirError('already-exists');
-        if (!context.services.updateCreate) throw new FhirError('update-create-off', { type, id });
-        return await transaction.put({ ...put, expect: 'any' });
+        const there = current !== undefined && !current.deleted;
+        if (there && noneMatchHolds(ifNoneMatch, current)) throw new FhirError('already-exists');
+        if (!there && !context.services.updateCreate) throw new FhirError('update-create-off', { type, id });
+        return await transaction.put({ ...put, expect: expectation(request, context) });
       });
       return { ...updated(result, request), issues: resource.issues };
     }
@@ -36,8 +38,8 @@ export const update: Interaction = {
 };
 
 function expectation(request: InteractionRequest, context: Context): Expectation {
-  const version = versionOf(request.ifMatch);
-  if (typeof version === 'number') return { version };
+  const version = versionsOf(request.ifMatch);
+  if (typeof version === 'object') return { version };
   return version === 'any' || !context.services.updateCreate ? 'exists' : 'any';
 }
 

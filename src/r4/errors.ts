@@ -155,8 +155,8 @@ const table = {
   'already-exists': {
     status: 412,
     issue: 'conflict',
-    en: 'If-None-Match: * asks that the resource be new, but it exists.',
-    fr: 'If-None-Match: * demande que la ressource soit nouvelle, or elle existe.',
+    en: 'If-None-Match asks that the resource not be there in this version, but it is.',
+    fr: 'If-None-Match demande que la ressource n’existe pas dans cette version, or elle existe.',
   },
   'multiple-matches': {
     status: 412,
@@ -241,6 +241,12 @@ const table = {
     issue: 'value',
     en: 'The header {name} cannot be read: {reason}.',
     fr: 'L’en-tête {name} est illisible : {reason}.',
+  },
+  'bad-expectation': {
+    status: 417,
+    issue: 'not-supported',
+    en: 'The header Expect asks for what this server does not do.',
+    fr: 'L’en-tête Expect demande ce que ce serveur ne fait pas.',
   },
   'no-host': {
     status: 400,

@@ -1,5 +1,5 @@
 /** Whatever goes wrong, as an OperationOutcome: our own errors, the framework's and the socket's. */
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -92,6 +92,13 @@ function notFound(request: FastifyRequest, reply: FastifyReply, types: ReadonlyS
     }
   }
   return new FhirError('no-such-route', { base: BASE_PATH });
+}
+
+/** Answers an `Expect` that is not `100-continue`, which Node keeps from the routes. */
+export function onExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const failure = new FhirError('bad-expectation');
+  response.writeHead(failure.status, { 'content-type': `${FHIR_JSON}; charset=utf-8`, connection: 'close' });
+  response.end(JSON.stringify(outcomeOfError(failure, 'en')));
 }
 
 /** Answers what never became a request: a broken head, one too large, one too slow. */

@@ -31,6 +31,10 @@ export function registerRoutes(
       url: BASE_PATH + interaction.path,
       handler: handler(interaction, services, baseUrl),
     });
+    // Who opens the base in a browser sees what the server can do.
+    if (interaction.code === 'capabilities') {
+      app.route({ method: 'GET', url: BASE_PATH, handler: handler(interaction, services, baseUrl) });
+    }
   }
 }
 
@@ -44,7 +48,7 @@ function handler(
     const { headers } = request;
     const { type = '', id = '', vid = '' } = request.params as PathParameters;
     if (type !== '') checkType(request.method, type, id, services);
-    const all = pairsOf(headText(request.query as string));
+    const all = pairsOf(request.query as string);
     if (isForm) all.push(...formPairs(request));
     const { parameters, format, pretty } = takeFormat(all);
     const form = wanted(type === 'Binary' && format === undefined ? undefined : headers.accept, format, pretty);

@@ -129,9 +129,9 @@ function checkModifier(
   if (modifier === undefined) return;
   const valid = typeof kind === 'string' ? ['missing'] : ['missing', ...kind.modifiers];
   if (valid.includes(modifier)) return;
-  const isType = typeof kind !== 'string' && kind.kind === 'reference' && registry.types.has(modifier);
-  if (isType && (targets.length === 0 || targets.includes(modifier))) return;
-  const all = typeof kind !== 'string' && kind.kind === 'reference' ? [...valid, ...targets] : valid;
+  const isReference = typeof kind !== 'string' && kind.kind === 'reference';
+  if (isReference && (targets.length === 0 ? registry.types.has(modifier) : targets.includes(modifier))) return;
+  const all = isReference ? [...valid, ...targets] : valid;
   throw new FhirError('unknown-modifier', { name: code, modifier: modifier.slice(0, 64), valid: all.join(', ') });
 }
 

@@ -22,7 +22,7 @@ function decoded(part: string): string {
   }
 }
 
-/** Node reads the head of a request as Latin-1; clients that send bytes above ASCII mean UTF-8. Throws `bad-url`. */
+/** Criteria in a header: Node reads it as Latin-1, clients that send bytes above ASCII mean UTF-8. Throws `bad-url`. */
 export function headText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this asks whether the text is ASCII
   if (/^[\u0000-\u007f]*$/.test(text)) return text;

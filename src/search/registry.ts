@@ -93,7 +93,8 @@ export class SearchRegistry {
       entry.unserved.add(code);
       return;
     }
-    const targets = (parameter.target ?? []).filter((target) => this.types.has(target));
+    // Also those that are not served here: references to them are stored and found.
+    const targets = parameter.target ?? [];
     const served: ServedParameter = { code, type: parameter.type, url, key: '', kind, targets };
     if (typeof kind !== 'string') {
       const walk = this.compile(type, parameter.expression, `${type}.${code}`, kind, shared);

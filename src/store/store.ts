@@ -43,8 +43,8 @@ export type Expectation =
   | 'absent'
   /** A current version that is not deleted. */
   | 'exists'
-  /** The current version is this one and is not deleted (If-Match). */
-  | { version: number };
+  /** The current version is this one, or one of these, and is not deleted (If-Match). */
+  | { version: number | readonly number[] };
 
 export interface Put {
   type: string;

@@ -1,14 +1,8 @@
 /** What every server must do over HTTP, whatever its store: run by sqlite.test.ts, memory.test.ts and mongo.test.ts. */
 import t, { type Test } from 'tap';
 import { type Answer, patient, startServer, type TestServer } from '../support/server.js';
-
-/** An answer above 399 is an OperationOutcome with a stable code, and nothing of the machine in it. */
-function refused(t: Test, answer: Answer, status: number, code: string, what?: string): void {
-  t.equal(answer.status, status, what ?? code);
-  t.equal(answer.json?.resourceType, 'OperationOutcome', 'an OperationOutcome');
-  t.equal(answer.json?.issue?.[0]?.details?.coding?.[0]?.code, code);
-  t.notMatch(answer.text, /\bat .*\.(ts|js):|node_modules|\/src\//, 'no stack, no path');
-}
+import { edges } from './edges.js';
+import { refused } from './refused.js';
 
 export function restSuite(name: string, store: () => Promise<string>): void {
   t.test(`REST on ${name}`, async (t) => {
@@ -22,6 +16,7 @@ export function restSuite(name: string, store: () => Promise<string>): void {
     await search(t, s);
     await binary(t, s);
     await badInput(t, s);
+    await edges(t, s);
     await privacy(t, s);
   });
 }

@@ -47,7 +47,10 @@ export async function connect(uri: string): Promise<{ client: MongoClient; db: D
           'Run rs.initiate() once in mongosh; one node will do.',
       );
     }
-    throw translate(error);
+    const known = translate(error);
+    throw known instanceof StoreUnavailable
+      ? new StoreUnavailable(`MongoDB at STORE does not answer (${known.message}).`)
+      : known;
   }
 }
 

@@ -72,7 +72,7 @@ function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean
   if (expect === 'any') return true;
   if (expect === 'absent') return there === undefined;
   if (there === undefined || there.deleted) return false;
-  return expect === 'exists' || expect.version === there.version;
+  return expect === 'exists' || [expect.version].flat().includes(there.version);
 }
 
 /** The document that a write makes of what is there (`null` for nothing). */

@@ -1,6 +1,6 @@
 /** The embedded store: one SQLite file a tenant, or memory for test harnesses. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Query } from '../../search/query.js';
 import type {
   HistoryPage,
@@ -16,15 +16,22 @@ import { Connection, translate } from './connection.js';
 import { GroupCommit } from './group-commit.js';
 import { history } from './history.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
-import { prepareSchema } from './schema.js';
+import { prepareSchema, touch } from './schema.js';
 import { search } from './search.js';
 import { Clock, put } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
 export function openSqliteStore(where: { folder: string } | 'memory'): Store {
   if (where === 'memory') return new SqliteStore('memory', ':memory:');
-  mkdirSync(where.folder, { recursive: true });
+  makeFolder(resolve(where.folder));
   return new SqliteStore('sqlite', join(where.folder, 'passerelle.db'));
+}
+
+/** Each folder by itself: Node's own recursion does not end on /proc. Others on the machine have no look into it. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 class SqliteStore implements Store {
@@ -98,7 +105,8 @@ class SqliteStore implements Store {
   }
 
   async ready(): Promise<void> {
-    await this.commits.submit(() => undefined);
+    // Something is really written: a full disk takes an empty transaction.
+    await this.commits.submit(() => touch(this.writer.database));
   }
 
   async close(): Promise<void> {

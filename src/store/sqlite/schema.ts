@@ -83,3 +83,8 @@ export function prepareSchema(database: Database): void {
   if (version !== 0) throw new Error(`the SQLite file is of version ${String(version)}, this server reads ${VERSION}`);
   database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
 }
+
+/** Writes the version that is there already: a write that changes nothing. */
+export function touch(database: Database): void {
+  database.pragma(`user_version = ${VERSION}`);
+}

@@ -97,7 +97,7 @@ function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean
   if (expect === 'any') return true;
   if (expect === 'absent') return there === undefined;
   if (there === undefined || there.deleted) return false;
-  return expect === 'exists' || expect.version === there.version;
+  return expect === 'exists' || [expect.version].flat().includes(there.version);
 }
 
 /** For each value table: its columns beside rid, in the order of the rows below. */
