@@ -8,7 +8,7 @@ import { nearMiss } from '../r4/near-miss.js';
 import { headText, pairsOf } from '../search/query-string.js';
 import { sendResult } from './answer.js';
 import { binaryOf, isRawBody } from './binary.js';
-import { checkJsonBody, languageOf, parseMediaType, wanted } from './negotiation.js';
+import { asksForFhir, checkJsonBody, languageOf, parseMediaType, wanted } from './negotiation.js';
 import { preferences } from './preferences.js';
 
 export const BASE_PATH = '/fhir';
@@ -51,7 +51,9 @@ function handler(
     const all = pairsOf(request.query as string);
     if (isForm) all.push(...formPairs(request));
     const { parameters, format, pretty } = takeFormat(all);
-    const form = wanted(type === 'Binary' && format === undefined ? undefined : headers.accept, format, pretty);
+    // A document's own bytes are in its own type, whatever Accept says.
+    const isRaw = type === 'Binary' && !asksForFhir(headers.accept, format);
+    const form = wanted(isRaw ? undefined : headers.accept, format, pretty);
     const prefer = preferences(headers.prefer as string | undefined);
     const ifNoneExist = headers['if-none-exist'] as string | undefined;
     const context: Context = {

@@ -72,6 +72,11 @@ t.test('wrong usage and wrong settings: one clear line, exit code 2', async (t) 
     [['serve'], { LOG_LEVEL: 'loud' }, /LOG_LEVEL is/],
     [['serve'], { DEFAULT_COUNT: '50', MAX_COUNT: '10' }, /must not be above/],
     [['serve'], { STORE_FILE: '/nowhere/secret' }, /STORE_FILE names a file that cannot be read/],
+    [['serve', 'extra'], {}, /serve takes no "extra"/],
+    [['demo', 'extra'], {}, /demo takes no "extra"/],
+    [['serve'], { STORE: 'sqlite:/proc/passerelle' }, /STORE names a folder/],
+    [['serve'], { STORE: 'sqlite:/dev/null' }, /STORE names a folder/],
+    [['serve'], { STORE: 'memory:', PORT: '0', HOST: '192.0.2.1' }, /HOST 192\.0\.2\.1/],
     [['validate'], {}, /Usage: passerelle validate/],
   ];
   for (const [args, environment, expected] of cases) {
@@ -172,10 +177,11 @@ t.test('a store that cannot be opened is said in one line', async (t) => {
     'this is no database, but a text that is long enough to be read as one',
   );
   const broken = await run(['serve'], { STORE: `sqlite:${folder}`, PORT: '0' });
-  t.equal(broken.code, 1);
+  t.equal(broken.code, 2);
   t.equal(broken.err.trim().split('\n').length, 1, broken.err);
   const away = await run(['serve'], { STORE: 'mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=300', PORT: '0' });
   t.equal(away.code, 1);
+  t.match(away.err, /MongoDB at STORE does not answer/);
   t.equal(away.err.trim().split('\n').length, 1, away.err);
 });
 

@@ -1,4 +1,5 @@
 /** What settings change, seen from outside. */
+import { connect } from 'node:net';
 import t from 'tap';
 import { patient, startServer } from '../support/server.js';
 
@@ -29,6 +30,49 @@ t.test('RESOURCE_TYPES narrows routes and CapabilityStatement', async (t) => {
     rest[0].resource.map((r: { type: string }) => r.type),
     ['Organization', 'Patient'],
   );
+});
+
+t.test('references to types that are not served are found', async (t) => {
+  const s = await startServer({ RESOURCE_TYPES: 'Patient' });
+  t.teardown(() => s.close());
+  await s.call('POST', '/Patient', { ...patient(), managingOrganization: { reference: 'Organization/o1' } });
+  for (const query of ['organization=o1', 'organization:Organization=o1', 'organization=Organization/o1']) {
+    t.equal((await s.call('GET', `/Patient?${query}`)).json.total, 1, query);
+  }
+});
+
+t.test('REQUEST_TIMEOUT ends what does not arrive', { timeout: 20_000 }, async (t) => {
+  const s = await startServer({ REQUEST_TIMEOUT: '1' });
+  t.teardown(() => s.close());
+  const { hostname, port } = new URL(s.base);
+  for (const part of ['GET /fhir/meta', 'POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{']) {
+    const before = Date.now();
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(Number(port), hostname, () => socket.write(part));
+      socket.on('data', (chunk) => {
+        text += String(chunk);
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(text));
+    });
+    t.match(answer, /^HTTP\/1\.1 408 .*OperationOutcome/s, part);
+    t.ok(Date.now() - before < 5000, 'in time');
+  }
+});
+
+t.test('what is stored unchecked does not break what reads it', async (t) => {
+  const s = await startServer({ VALIDATION: 'off' });
+  t.teardown(() => s.close());
+  const odd = { resourceType: 'Binary', contentType: 5, data: { a: 1 }, securityContext: { reference: 7 } };
+  const made = await s.call('POST', '/Binary', odd);
+  t.equal(made.status, 201);
+  const read = await s.call('GET', `/Binary/${made.json.id}`, undefined, { accept: '*/*' });
+  t.equal(read.status, 200);
+  t.equal(read.headers.get('content-type'), 'application/octet-stream');
+  const xml = await s.call('GET', `/Binary/${made.json.id}`, undefined, { accept: 'application/fhir+xml' });
+  t.equal(xml.status, 406);
+  t.match(xml.headers.get('vary'), /accept/);
 });
 
 t.test('UPDATE_CREATE=off keeps ids to the server', async (t) => {
