@@ -85,6 +85,11 @@ export const VALIDATION_MESSAGES = {
     en: 'The reference says type {value}, but its URL points to a {found}.',
     fr: 'La référence annonce le type {value}, mais son URL désigne un {found}.',
   },
+  'reference-form': {
+    issue: 'value',
+    en: '"{value}" is no reference: Type/id, #id or an absolute URL is expected.',
+    fr: '« {value} » n’est pas une référence : Type/id, #id ou une URL absolue est attendue.',
+  },
   'reference-target': {
     issue: 'invalid',
     en: 'The reference points to a {found}; allowed here: {allowed}.',

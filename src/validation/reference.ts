@@ -55,7 +55,13 @@ export function checkReference(
         return fail(run, below(at, 'reference'), 'contained-missing', { value: shown(reference) });
       }
       found = typeof target.resourceType === 'string' ? target.resourceType : undefined;
-    } else if (!reference.startsWith('urn:')) found = typeInUrl(reference, isType);
+    } else if (!reference.startsWith('urn:')) {
+      found = typeInUrl(reference, isType);
+      // A relative one has no other form; a search in its place belongs to the entries of a transaction.
+      if (found === undefined && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(reference) && !/^[A-Z][A-Za-z]+\?/.test(reference)) {
+        return fail(run, below(at, 'reference'), 'reference-form', { value: shown(reference) });
+      }
+    }
   }
   const named = typeof value.type === 'string' && isType(value.type) ? value.type : undefined;
   if (found !== undefined && named !== undefined && found !== named) {

@@ -195,3 +195,19 @@ t.test('invariants', async (t) => {
   t.same(period('2024-05-02', '2024-05-01'), ['invariant Patient.address[0].period']);
   t.same(period('2024-05-01T10:00:00+02:00', '2024-05-01T09:00:00Z'), []);
 });
+
+t.test('forms of references', async (t) => {
+  const organization = (reference: string) => errors(patient({ managingOrganization: { reference } }));
+  for (const reference of [
+    'Organization/1',
+    'Organization/1/_history/2',
+    'https://elsewhere.example/x',
+    'urn:uuid:0c287d32-01e3-4d87-9953-9fcc9404eb21',
+    'Organization?identifier=1',
+  ]) {
+    t.same(organization(reference), [], reference);
+  }
+  for (const reference of ['Foo/1', 'hello world', `Organization/${'x'.repeat(65)}`, 'Organization']) {
+    t.same(organization(reference), ['reference-form Patient.managingOrganization.reference'], reference);
+  }
+});

@@ -12,6 +12,7 @@ export class Batcher<Item, Answer> {
   private waiting: Waiting<Item, Answer>[] = [];
   private scheduled = false;
   private inFlight = 0;
+  private whenIdle: (() => void) | undefined;
 
   /**
    * `run` answers a batch, in its order; an Error in an item's place is that item's alone. `maxInFlight` batches are on
@@ -28,6 +29,15 @@ export class Batcher<Item, Answer> {
       this.waiting.push({ item, resolve, reject });
       this.schedule();
     });
+  }
+
+  /** Resolves when nothing waits or is on its way. */
+  async idle(): Promise<void> {
+    while (this.waiting.length > 0 || this.inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.whenIdle = resolve;
+      });
+    }
   }
 
   private schedule(): void {
@@ -56,6 +66,7 @@ export class Batcher<Item, Answer> {
     } finally {
       this.inFlight--;
       this.schedule();
+      if (this.inFlight === 0) this.whenIdle?.();
     }
   }
 }

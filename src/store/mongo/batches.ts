@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../store.js';
 import { Batcher } from './batcher.js';
 import { DUPLICATE_KEY, isDuplicateKey } from './connect.js';
 import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
+import type { InFlight } from './in-flight.js';
 
 export interface Batches {
   /** By `_id`; `undefined` when there is none. */
@@ -12,7 +13,7 @@ export interface Batches {
   creates: Batcher<ResourceDocument, boolean>;
 }
 
-export function batchesOf({ resources }: Collections): Batches {
+export function batchesOf({ resources }: Collections, inFlight: InFlight): Batches {
   const read = async (ids: string[]) => {
     const wanted = [...new Set(ids)];
     const found = await resources
@@ -53,5 +54,7 @@ export function batchesOf({ resources }: Collections): Batches {
       throw error;
     }
   };
-  return { reads: new Batcher(read, 128, 4), creates: new Batcher(create, 32, 4) };
+  const reads = (ids: string[]) => inFlight.run(() => read(ids));
+  // Measured: three reads on their way at a time serve more than one, two, four or six.
+  return { reads: new Batcher(reads, 128, 3), creates: new Batcher(create, 32, 4) };
 }

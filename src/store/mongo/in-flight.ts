@@ -1,44 +1,52 @@
-/** The work that an end has to wait for. */
+/** The work that an end has to wait for, and how long a client waits for it. */
 import { StoreUnavailable } from '../store.js';
 import { translate } from './connect.js';
 
 /** Milliseconds after which a database that says nothing is told to be away; a transaction gives up before. */
 const MAX_TIME = 20_000;
+/** One look at all works now and then costs less than a timer for each. */
+const LOOK_EVERY = 1000;
+
+interface Work {
+  began: number;
+  reject: (error: unknown) => void;
+}
 
 export class InFlight {
-  private readonly works = new Set<Promise<unknown>>();
-  private closed = false;
+  private readonly works = new Set<Work>();
+  private readonly looks = setInterval(() => this.refuseLate(), LOOK_EVERY).unref();
+  private whenIdle: (() => void) | undefined;
 
-  /** Runs work against the database, its errors in the port's words; refuses it after the end. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.closed) throw new StoreUnavailable('closed');
-    const running = work();
-    this.works.add(running);
-    const gone = () => this.works.delete(running);
-    running.then(gone, gone);
-    try {
-      return await withinTime(running);
-    } catch (error) {
-      throw translate(error);
+  /** Runs work against the database, its errors in the port's words. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const entry: Work = { began: performance.now(), reject };
+      this.works.add(entry);
+      work()
+        .then(resolve, (error: unknown) => reject(translate(error)))
+        .finally(() => {
+          this.works.delete(entry);
+          if (this.works.size === 0) this.whenIdle?.();
+        });
+    });
+  }
+
+  /** The work goes on, and an end waits for it: whether a write that was not acknowledged was made is not known. */
+  private refuseLate(): void {
+    const latest = performance.now() - MAX_TIME;
+    for (const { began, reject } of this.works) {
+      if (began > latest) return;
+      reject(new StoreUnavailable(`no answer within ${MAX_TIME} ms`));
     }
   }
 
-  /** Takes nothing new, and resolves when all that was taken has ended. */
+  /** Resolves when all that was taken has ended. */
   async end(): Promise<void> {
-    this.closed = true;
-    await Promise.allSettled([...this.works]);
-  }
-}
-
-/** The work itself goes on, and an end waits for it: whether a write that was not acknowledged was made is not known. */
-async function withinTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailable(`no answer within ${MAX_TIME} ms`)), MAX_TIME);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+    if (this.works.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.whenIdle = resolve;
+      });
+    }
+    clearInterval(this.looks);
   }
 }

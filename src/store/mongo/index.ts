@@ -56,19 +56,24 @@ class MongoStore implements Store {
   private readonly turns = new KeyedMutex();
   private readonly batches: Batches;
   private readonly inFlight = new InFlight();
+  private closed = false;
 
   constructor(
     private readonly client: MongoClient,
     private readonly collections: Collections,
   ) {
-    this.batches = batchesOf(collections);
+    this.batches = batchesOf(collections, this.inFlight);
   }
 
-  read(type: string, id: string): Promise<StoredVersion | undefined> {
-    return this.inFlight.run(async () => {
-      const found = await this.batches.reads.submit(refOf(type, id));
-      return found === undefined ? undefined : versionOf(found);
-    });
+  private run<T>(work: () => Promise<T>): Promise<T> {
+    return this.closed ? Promise.reject(new StoreUnavailable('closed')) : this.inFlight.run(work);
+  }
+
+  /** What is in flight here are whole batches. */
+  async read(type: string, id: string): Promise<StoredVersion | undefined> {
+    if (this.closed) throw new StoreUnavailable('closed');
+    const found = await this.batches.reads.submit(refOf(type, id));
+    return found === undefined ? undefined : versionOf(found);
   }
 
   private async current(type: string, id: string, options = {}): Promise<StoredVersion | undefined> {
@@ -80,7 +85,7 @@ class MongoStore implements Store {
   }
 
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
-    return this.inFlight.run(async () => {
+    return this.run(async () => {
       const now = await this.current(type, id);
       if (now === undefined || now.version === version) return now;
       const past = await this.collections.history.findOne({ _id: `${refOf(type, id)}/${version}` });
@@ -89,16 +94,16 @@ class MongoStore implements Store {
   }
 
   search(query: Query): Promise<SearchPage> {
-    return this.inFlight.run(() => search(this.collections, query));
+    return this.run(() => search(this.collections, query));
   }
 
   history(query: HistoryQuery): Promise<HistoryPage> {
-    return this.inFlight.run(() => history(this.collections, query));
+    return this.run(() => history(this.collections, query));
   }
 
   put(write: Put): Promise<PutResult> {
-    if (write.expect === 'absent' && write.content !== null) return this.inFlight.run(() => this.create(write));
-    return this.inFlight.run(() => this.turns.run([refOf(write.type, write.id)], () => put(this.collections, write)));
+    if (write.expect === 'absent' && write.content !== null) return this.run(() => this.create(write));
+    return this.run(() => this.turns.run([refOf(write.type, write.id)], () => put(this.collections, write)));
   }
 
   /** A new id is inserted without a look; only when that fails somebody has to see what is there. */
@@ -110,7 +115,7 @@ class MongoStore implements Store {
 
   transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { client, collections } = this;
-    return this.inFlight.run(() =>
+    return this.run(() =>
       // A prefix keeps these keys apart from those of single resources.
       this.turns.run(
         locks.map((lock) => `lock ${lock}`),
@@ -127,7 +132,7 @@ class MongoStore implements Store {
   }
 
   ready(): Promise<void> {
-    return this.inFlight.run(async () => {
+    return this.run(async () => {
       const late = sleep(READY_WITHIN, undefined, { ref: false }).then(() => {
         throw new StoreUnavailable(`no answer within ${READY_WITHIN} ms`);
       });
@@ -136,6 +141,8 @@ class MongoStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
+    await this.batches.reads.idle();
     await this.inFlight.end();
     await this.client.close();
   }
