@@ -80,6 +80,24 @@ export async function edges(t: Test, s: TestServer): Promise<void> {
     t.equal((await s.call('PUT', '/Patient/edge-match', body, { 'if-match': 'W/"9", W/"2"' })).status, 200);
     refused(t, await s.call('PUT', '/Patient/edge-match', body, { 'if-match': 'W/"8", "9"' }), 412, 'version-conflict');
   });
+  await t.test('one person named in two ways at once is one', async (t) => {
+    for (let round = 0; round < 3; round++) {
+      const identifier = [{ system: 'urn:edge:two', value: `T${round}` }];
+      const body = { ...patient(), identifier };
+      const answers = await Promise.all(
+        Array.from({ length: 32 }, (_, i) =>
+          i % 2 === 0
+            ? s.call('POST', '/Patient', body, { 'if-none-exist': `identifier=T${round}` })
+            : s.call('PUT', `/Patient?identifier=urn:edge:two|T${round}`, body),
+        ),
+      );
+      t.same(
+        answers.filter(({ status }) => status !== 200 && status !== 201),
+        [],
+      );
+      t.equal((await s.call('GET', `/Patient?identifier=T${round}`)).json.total, 1);
+    }
+  });
   await t.test('a long value does not stop a series of pages', async (t) => {
     const names = ['edge-a', `edge-b${'x'.repeat(900_000)}`, 'edge-c', `edge-b${'x'.repeat(900_000)}y`];
     for (const [i, family] of names.entries()) {
