@@ -16,7 +16,7 @@ import { Connection, translate } from './connection.js';
 import { GroupCommit } from './group-commit.js';
 import { history } from './history.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
-import { prepareSchema, touch } from './schema.js';
+import { prepareSchema, takeRoom } from './schema.js';
 import { search } from './search.js';
 import { Clock, put } from './writes.js';
 
@@ -105,8 +105,8 @@ class SqliteStore implements Store {
   }
 
   async ready(): Promise<void> {
-    // Something is really written: a full disk takes an empty transaction.
-    await this.commits.submit(() => touch(this.writer.database));
+    // Something is really written: a full disk takes an empty transaction, and a page or two.
+    await this.commits.submit(() => takeRoom(this.writer.database));
   }
 
   async close(): Promise<void> {

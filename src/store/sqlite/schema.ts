@@ -73,6 +73,9 @@ CREATE TABLE date (
 CREATE INDEX date_high ON date (pid, high);
 -- a filter beside another, :missing, sort values, removal
 CREATE INDEX date_rid ON date (rid, pid, low, high);
+
+-- what /readyz writes: as much as a small resource with its rows
+CREATE TABLE room (id INTEGER PRIMARY KEY, filler BLOB NOT NULL) STRICT;
 PRAGMA user_version = ${VERSION};
 `;
 
@@ -84,7 +87,7 @@ export function prepareSchema(database: Database): void {
   database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
 }
 
-/** Writes the version that is there already: a write that changes nothing. */
-export function touch(database: Database): void {
-  database.pragma(`user_version = ${VERSION}`);
+/** Writes what takes room and says nothing; throws when there is none. */
+export function takeRoom(database: Database): void {
+  database.exec('INSERT OR REPLACE INTO room (id, filler) VALUES (1, zeroblob(65536))');
 }
