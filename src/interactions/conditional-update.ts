@@ -28,7 +28,7 @@ export const conditionalUpdate: Interaction = {
         if (request.ifNoneMatch !== undefined && noneMatchHolds(request.ifNoneMatch, match)) {
           throw new FhirError('already-exists');
         }
-        if (resource.id !== undefined && resource.id !== match.id) throw new FhirError('id-mismatch');
+        if (resource.id !== undefined && resource.id !== match.id) throw new FhirError('match-mismatch');
         return await transaction.put({
           ...put,
           id: match.id,

@@ -98,6 +98,12 @@ const table = {
     en: 'The id in the body contradicts the one in the URL.',
     fr: 'L’identifiant du corps contredit celui de l’URL.',
   },
+  'match-mismatch': {
+    status: 400,
+    issue: 'value',
+    en: 'The id in the body is not that of the resource that the condition finds.',
+    fr: 'L’identifiant du corps n’est pas celui de la ressource que la condition trouve.',
+  },
   'id-missing': {
     status: 400,
     issue: 'required',

@@ -88,7 +88,11 @@ class Scanner {
   readonly metaMembers: Member[] = [];
   private readonly path: (string | number)[] = [];
   private at = 0;
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    /** What a place in the text starts with: the type of the resource, where it has one. */
+    private readonly root: string,
+  ) {}
 
   run(): void {
     this.object(1, this.members);
@@ -151,9 +155,9 @@ class Scanner {
     for (;;) {
       let key = this.string();
       if (key.includes('\\')) key = JSON.parse(`"${key}"`) as string;
-      if (key === '__proto__' || key.includes('\u0000')) throw new FhirError('bad-key', { path: this.expression() });
+      if (key === '__proto__' || key.includes('\u0000')) throw this.refusal('bad-key');
       if (set ? set.has(key) : keys.includes(key)) {
-        throw new FhirError('duplicate-key', { name: key.slice(0, 64), path: this.expression() });
+        throw this.refusal('duplicate-key', { name: key.slice(0, 64) });
       }
       keys.push(key);
       if (set) set.add(key);
@@ -168,8 +172,10 @@ class Scanner {
     }
   }
 
-  private expression(): string {
-    return jsonPathExpression(this.path);
+  /** An error about the object that is read. */
+  private refusal(key: 'bad-key' | 'duplicate-key', more: { name?: string } = {}): FhirError {
+    const path = this.path.length === 0 ? this.root : `${this.root}.${jsonPathExpression(this.path)}`;
+    return new FhirError(key, { ...more, path }, { expression: path });
   }
 }
 
@@ -204,7 +210,8 @@ export function parseObject(source: string): ScannedObject {
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new FhirError('not-an-object');
   const text = compact(source);
-  const scanner = new Scanner(text);
+  const type = (value as Record<string, unknown>).resourceType;
+  const scanner = new Scanner(text, typeof type === 'string' && /^[A-Z][A-Za-z]{1,63}$/.test(type) ? type : '$this');
   scanner.run();
   // An escaped lone surrogate cannot be written as UTF-8; the test is a regular expression that hardly ever matches.
   if (LONE_SURROGATE.test(text) && !wellFormed(value)) throw new FhirError('bad-unicode');

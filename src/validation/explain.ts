@@ -66,7 +66,9 @@ function record(run: Run, at: Place, severity: Issue['severity'], key: Issue['ke
 
 /** A value for a message: short, on one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  // A number beyond all bounds would be shown as null.
+  const plain = typeof value === 'string' || typeof value === 'number';
+  const text = plain ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -159,7 +159,7 @@ async function conditional(t: Test, s: TestServer): Promise<void> {
     t.equal(second.status, 200);
     t.equal(second.json.id, first.json.id);
     t.equal(second.json.meta.versionId, '2');
-    refused(t, await s.call('PUT', path, { ...identified('cu1'), id: 'other' }), 400, 'id-mismatch');
+    refused(t, await s.call('PUT', path, { ...identified('cu1'), id: 'other' }), 400, 'match-mismatch');
     refused(t, await s.call('PUT', path, identified('cu1'), { 'if-match': 'W/"1"' }), 412, 'version-conflict');
     t.equal((await s.call('PUT', path, identified('cu1'), { 'if-match': 'W/"2"' })).status, 200);
     t.equal(
@@ -393,6 +393,8 @@ async function badInput(t: Test, s: TestServer): Promise<void> {
     refused(t, await post(''), 400, 'empty-body');
     refused(t, await post('[]'), 400, 'not-an-object');
     refused(t, await post('{"resourceType":"Patient","active":true,"active":false}'), 400, 'duplicate-key');
+    const twice = await post('{"resourceType":"Patient","name":[{},{"family":"a","family":"b"}]}');
+    t.same(twice.json.issue[0].expression, ['Patient.name[1]']);
     refused(t, await post('{"resourceType":"Patient","__proto__":{"active":true}}'), 400, 'bad-key');
     refused(t, await post('{"active":true}'), 400, 'no-resource-type');
     refused(t, await post({ ...patient(), resourceType: 'Observation' }), 400, 'wrong-resource-type');
