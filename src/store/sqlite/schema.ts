@@ -1,13 +1,11 @@
 /** Tables and indexes of a tenant's SQLite file; each index says which query it serves. */
 import type { Database } from 'better-sqlite3';
 
-const VERSION = 1;
-
 /**
  * `rid` is a resource's own number, given at its creation and never changed, so that an update writes only the index
  * rows that differ and a series of pages stays stable. `seq` numbers versions over all types.
  */
-const SCHEMA = `
+const TABLES = `
 CREATE TABLE resource (
   rid INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL,
   last_updated INTEGER NOT NULL, method TEXT NOT NULL, deleted INTEGER NOT NULL, text TEXT NOT NULL
@@ -73,18 +71,30 @@ CREATE TABLE date (
 CREATE INDEX date_high ON date (pid, high);
 -- a filter beside another, :missing, sort values, removal
 CREATE INDEX date_rid ON date (rid, pid, low, high);
-
--- what /readyz writes: as much as a small resource with its rows
-CREATE TABLE room (id INTEGER PRIMARY KEY, filler BLOB NOT NULL) STRICT;
-PRAGMA user_version = ${VERSION};
 `;
 
-/** Creates the tables in an empty file; throws for a file of another version. */
+const ROOM = `
+-- what /readyz writes: as much as a small resource with its rows
+CREATE TABLE room (id INTEGER PRIMARY KEY, filler BLOB NOT NULL) STRICT;
+`;
+
+/** A file of version n has had the first n steps; one is added, none is changed, so that older files are brought up. */
+const STEPS = [TABLES, ROOM];
+
+/** Creates the tables in an empty file and adds what an older one lacks; throws for a file of a later version. */
 export function prepareSchema(database: Database): void {
-  const version = database.pragma('user_version', { simple: true });
-  if (version === VERSION) return;
-  if (version !== 0) throw new Error(`the SQLite file is of version ${String(version)}, this server reads ${VERSION}`);
-  database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+  const versionOf = () => database.pragma('user_version', { simple: true }) as number;
+  if (versionOf() === STEPS.length) return;
+  const prepare = database.transaction(() => {
+    // Another process may have been quicker.
+    const version = versionOf();
+    if (version > STEPS.length) {
+      throw new Error(`the SQLite file is of version ${version}, this server reads ${STEPS.length}`);
+    }
+    for (const step of STEPS.slice(version)) database.exec(step);
+    database.pragma(`user_version = ${STEPS.length}`);
+  });
+  prepare.immediate();
 }
 
 /** Writes what takes room and says nothing; throws when there is none. */
