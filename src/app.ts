@@ -1,6 +1,5 @@
 /** The one place where the parts are put together: settings in, a server that can listen and stop out. */
 import { readFileSync } from 'node:fs';
-import type { IncomingHttpHeaders } from 'node:http';
 import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
@@ -9,6 +8,7 @@ import type { Services } from './interactions/interaction.js';
 import { Definitions } from './r4/definitions/index.js';
 import { FhirError } from './r4/errors.js';
 import { nearMiss } from './r4/near-miss.js';
+import { plainEncoding } from './rest/content-encoding.js';
 import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
 import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
@@ -162,11 +162,11 @@ async function buildApp(
       reply.header('connection', 'close');
       throw new FhirError('stopping');
     }
+    plainEncoding(request.headers);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new FhirError('no-host');
     if (request.url.length > settings.URL_LIMIT) throw new FhirError('url-too-long', { max: settings.URL_LIMIT });
   });
   logRequests(app, log);
-  app.addHook('onRequest', async (request) => plainEncoding(request.headers));
   await app.register(fastifyCompress, { encodings: ['gzip'], requestEncodings: ['gzip'], threshold: 2048 });
   app.removeAllContentTypeParsers();
   // Bodies are read as bytes: the FHIR layer checks their encoding and their JSON itself.
@@ -176,14 +176,6 @@ async function buildApp(
   registerHealth(app, services.store, stopping);
   registerRoutes(app, services, baseUrlOf(settings));
   return app;
-}
-
-/** Names of encodings have no case, x-gzip is gzip and identity is none (RFC 9110 8.4.1). */
-function plainEncoding(headers: IncomingHttpHeaders): void {
-  const encoding = headers['content-encoding']?.trim().toLowerCase();
-  if (encoding === undefined) return;
-  if (encoding === 'identity' || encoding === '') delete headers['content-encoding'];
-  else headers['content-encoding'] = encoding === 'x-gzip' ? 'gzip' : encoding;
 }
 
 /** BASE_URL, else what the client itself called: scheme of this server, Host header, base path. */

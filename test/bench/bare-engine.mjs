@@ -4,7 +4,20 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { MongoClient } from 'mongodb';
 
-export const WIDE = 32;
+const WIDE = 32;
+
+/** How often a second `work(i)` is done, 32 at a time. */
+export async function rateOf(seconds, work) {
+  let made = 0;
+  const began = performance.now();
+  const until = began + seconds * 1000;
+  await Promise.all(
+    Array.from({ length: WIDE }, async () => {
+      while (performance.now() < until) await work(made++);
+    }),
+  );
+  return Math.round(made / ((performance.now() - began) / 1000));
+}
 
 /** The newest patients, written again: their rows as they are in the store, so that the values differ as in life. */
 const SAMPLE = 4000;
@@ -62,18 +75,9 @@ export async function bareMongo(uri, seconds) {
       await target.createIndex(key, partialFilterExpression === undefined ? {} : { partialFilterExpression });
   }
   const samples = await source.find({ type: 'Patient' }).sort({ n: -1 }).limit(SAMPLE).toArray();
-  let made = 0;
-  const began = performance.now();
-  const until = began + seconds * 1000;
-  await Promise.all(
-    Array.from({ length: WIDE }, async () => {
-      while (performance.now() < until) {
-        const i = made++;
-        await target.insertOne({ ...samples[i % samples.length], _id: `Patient/${randomUUID()}` });
-      }
-    }),
+  const rate = await rateOf(seconds, (i) =>
+    target.insertOne({ ...samples[i % samples.length], _id: `Patient/${randomUUID()}` }),
   );
-  const rate = Math.round(made / ((performance.now() - began) / 1000));
   await target.drop();
   await client.close();
   return { rate, keys: samples[0].k.length + samples[0].d.length };

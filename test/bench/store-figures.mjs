@@ -2,7 +2,7 @@
 import { createServer } from '../../dist/app.js';
 import { readSettings } from '../../dist/config.js';
 import { newId } from '../../dist/interactions/id.js';
-import { bareMongo, bareSqlite, WIDE } from './bare-engine.mjs';
+import { bareMongo, bareSqlite, rateOf } from './bare-engine.mjs';
 import { load } from './load.mjs';
 import { familyOf, INS_SYSTEM, matricule, patientNumber } from './people.mjs';
 import { residentMb, startServer } from './processes.mjs';
@@ -46,18 +46,10 @@ async function fill(address, scale) {
 async function bareStore(address, from, seconds) {
   const { services, close } = await createServer(readSettings({ STORE: address, LOG_LEVEL: 'silent' }, {}));
   const contents = Array.from({ length: 2000 }, (_, i) => contentOf(services, from + i));
-  let made = 0;
-  const began = performance.now();
-  const until = began + seconds * 1000;
-  await Promise.all(
-    Array.from({ length: WIDE }, async () => {
-      while (performance.now() < until) {
-        const content = contents[made++ % contents.length];
-        await services.store.put({ type: 'Patient', id: newId(), content, method: 'POST', expect: 'absent' });
-      }
-    }),
-  );
-  const rate = Math.round(made / ((performance.now() - began) / 1000));
+  const rate = await rateOf(seconds, (i) => {
+    const content = contents[i % contents.length];
+    return services.store.put({ type: 'Patient', id: newId(), content, method: 'POST', expect: 'absent' });
+  });
   await close();
   return rate;
 }
