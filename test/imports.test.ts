@@ -5,16 +5,17 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
-/** From the bottom up; search, validation and store stand side by side, but the store reads the search's plan. */
+/** From the bottom up; validation and search stand side by side, both read terminology; the store reads the search's plan. */
 const RANKS: Record<string, number> = {
   r4: 0,
-  validation: 1,
-  search: 1,
-  store: 2,
-  interactions: 3,
-  rest: 4,
-  '': 5,
-  commands: 6,
+  terminology: 1,
+  validation: 2,
+  search: 2,
+  store: 3,
+  interactions: 4,
+  rest: 5,
+  '': 6,
+  commands: 7,
 };
 /** `main.ts` opens the commands, which open the app. */
 const TOP = new Set(['main.ts']);

@@ -6,7 +6,7 @@ import type { StoredVersion } from '../store/store.js';
 import { etag } from './etag.js';
 
 export interface Link {
-  relation: 'self' | 'next';
+  relation: 'self' | 'first' | 'previous' | 'next';
   url: string;
 }
 
@@ -27,18 +27,20 @@ function bundle(type: string, links: readonly Link[], total: number | undefined,
   return `${text}}`;
 }
 
-/** https://hl7.org/fhir/R4/http.html#search. `outcome` is an OperationOutcome in JSON about the search itself. */
+/** https://hl7.org/fhir/R4/http.html#search. `outcomes` are OperationOutcomes in JSON about the search itself. */
 export function searchBundle(
   baseUrl: string,
   links: readonly Link[],
   total: number | undefined,
   matches: readonly StoredVersion[],
-  outcome?: string,
+  included: readonly StoredVersion[],
+  outcomes: readonly string[],
 ): string {
-  const entries = matches.map(
-    (m) => `{"fullUrl":"${baseUrl}/${m.type}/${m.id}","resource":${m.text},"search":{"mode":"match"}}`,
-  );
-  if (outcome !== undefined) entries.push(`{"resource":${outcome},"search":{"mode":"outcome"}}`);
+  const entry = ({ type, id, text }: StoredVersion, mode: string) =>
+    `{"fullUrl":"${baseUrl}/${type}/${id}","resource":${text},"search":{"mode":"${mode}"}}`;
+  const entries = matches.map((version) => entry(version, 'match'));
+  for (const version of included) entries.push(entry(version, 'include'));
+  for (const outcome of outcomes) entries.push(`{"resource":${outcome},"search":{"mode":"outcome"}}`);
   return bundle('searchset', links, total, entries);
 }
 

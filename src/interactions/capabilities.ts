@@ -3,7 +3,11 @@
  * promise what is not there. https://hl7.org/fhir/R4/http.html#capabilities
  */
 import type { CapabilityStatement, CapabilityStatementRestResource } from '@medplum/fhirtypes';
+import { COMPARTMENTS } from '../r4/compartments.js';
 import { FhirError } from '../r4/errors.js';
+import { RESULT_PARAMETERS } from '../search/conditions.js';
+import { isReference } from '../search/inclusions.js';
+import type { ServedParameter } from '../search/registry.js';
 import type { Context, Interaction, Services } from './interaction.js';
 import { refuseParameters } from './parameters.js';
 
@@ -55,11 +59,16 @@ function statement(interactions: readonly Interaction[], { services }: Context):
   const flags: Record<string, unknown> = {};
   for (const interaction of interactions) Object.assign(flags, interaction.capability);
   const codes = [...new Set(interactions.filter((i) => TYPE_CODES.has(i.code)).map((i) => i.code))];
-  const systemCodes = interactions.filter((i) => i.level === 'system' && i.code !== 'capabilities').map((i) => i.code);
-  const resource = [...services.types].sort().map((type) => {
-    const searchParam = services.registry
-      .parameters(type)
-      .map((p) => ({ name: p.code, definition: p.url, type: p.type }));
+  const system = interactions.filter((i) => i.level === 'system' && i.code !== 'capabilities');
+  const systemCodes = [...new Set(system.map((i) => i.code))];
+  const types = [...services.types].sort();
+  const reverse = reverseInclusions(types, services);
+  const resource = types.map((type) => {
+    const parameters = services.registry.parameters(type);
+    const searchParam = parameters
+      .filter((p) => !services.registry.isPending(type, p))
+      .map((p) => ({ name: p.code, definition: p.url, type: p.type, ...documentation(p) }));
+    const forward = parameters.filter(isReference).map(({ code }) => `${type}:${code}`);
     return {
       type,
       profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -68,6 +77,8 @@ function statement(interactions: readonly Interaction[], { services }: Context):
       readHistory: true,
       updateCreate: services.updateCreate,
       ...flags,
+      searchInclude: ['*', `${type}:*`, ...new Set(forward)],
+      searchRevInclude: reverse.get(type) ?? [],
       searchParam,
     } as CapabilityStatementRestResource;
   });
@@ -79,6 +90,61 @@ function statement(interactions: readonly Interaction[], { services }: Context):
     software: services.software,
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
-    rest: [{ mode: 'server', resource, interaction: systemCodes.map((code) => ({ code })) as never }],
+    rest: [
+      {
+        mode: 'server',
+        resource,
+        interaction: systemCodes.map((code) => ({ code })) as never,
+        searchParam: RESULT_PARAMETERS.map((name) => ({
+          name,
+          type: name === '_count' ? 'number' : name === '_list' ? 'token' : 'special',
+          documentation: RESULT_VALUES[name],
+        })),
+        compartment: COMPARTMENTS.map((name) => `http://hl7.org/fhir/CompartmentDefinition/${name.toLowerCase()}`),
+      },
+    ],
   };
+}
+
+/** What the parameters about a search as a whole take. */
+const RESULT_VALUES: Readonly<Record<(typeof RESULT_PARAMETERS)[number], string>> = {
+  _count: 'entries on a page; 0 for the total alone',
+  _elements: 'elements at the top of the resource, joined by commas',
+  _explain: 'true adds how the search was done',
+  _filter: "an expression of R4's filter grammar",
+  _has: '_has:Type:reference:parameter, nested and mixed with chains',
+  _include: 'Type:parameter, Type:parameter:Target, Type:* or *; also _include:iterate',
+  _list: 'the id of a List',
+  _revinclude: 'Type:parameter, Type:parameter:Target, Type:* or *; also _revinclude:iterate',
+  _sort: 'parameters joined by commas, - before one for the reverse',
+  _summary: 'true, text, data, count or false',
+  _total: 'none, estimate or accurate',
+};
+
+/** Modifiers and prefixes have no element of their own in R4. */
+function documentation({ modifiers, prefixes, kind, targets }: ServedParameter): { documentation?: string } {
+  const isTyped = typeof kind === 'object' && kind.kind === 'reference';
+  const all = [...modifiers, ...(isTyped ? (targets.length === 0 ? ['[type]'] : targets) : [])];
+  const parts = [
+    ...(all.length === 0 ? [] : [`Modifiers: ${all.join(', ')}.`]),
+    ...(prefixes.length === 0 ? [] : [`Prefixes: ${prefixes.join(', ')}.`]),
+  ];
+  return parts.length === 0 ? {} : { documentation: parts.join(' ') };
+}
+
+/** For each type, the references of all types that may point to it. */
+function reverseInclusions(types: readonly string[], { registry }: Services): ReadonlyMap<string, string[]> {
+  const found = new Map(types.map((type) => [type, ['*']]));
+  for (const source of types) {
+    const codes = new Map<string, Set<string>>();
+    for (const { code, targets } of registry.parameters(source).filter(isReference)) {
+      for (const target of targets.length === 0 ? types : targets) {
+        codes.set(target, (codes.get(target) ?? new Set<string>()).add(code));
+      }
+    }
+    for (const [target, names] of codes) {
+      found.get(target)?.push(`${source}:*`, ...[...names].map((code) => `${source}:${code}`));
+    }
+  }
+  return found;
 }

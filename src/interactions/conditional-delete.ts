@@ -13,7 +13,7 @@ export const conditionalDelete: Interaction = {
   capability: { conditionalDelete: 'single' },
   async run(request, context): Promise<Result> {
     const { type } = request;
-    const criteria = parseCriteria(type, request.parameters, context);
+    const criteria = await parseCriteria(type, request.parameters, context);
     const version = versionsOf(request.ifMatch);
     const result = await context.services.store.transact(criteria.locks, async (transaction) => {
       const { items } = await transaction.search(criteria.query);

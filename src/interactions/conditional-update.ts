@@ -16,7 +16,7 @@ export const conditionalUpdate: Interaction = {
   capability: { conditionalUpdate: true },
   async run(request, context): Promise<Result> {
     const { type } = request;
-    const criteria = parseCriteria(type, request.parameters, context);
+    const criteria = await parseCriteria(type, request.parameters, context);
     const version = versionsOf(request.ifMatch);
     const resource = incoming(request, context);
     const result = await context.services.store.transact(criteria.locks, async (transaction) => {

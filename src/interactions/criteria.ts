@@ -4,6 +4,7 @@ import { lockKeys } from '../search/lock-keys.js';
 import { parseSearch } from '../search/parse.js';
 import type { Query } from '../search/query.js';
 import { pairsOf } from '../search/query-string.js';
+import { termsOf } from '../search/terms.js';
 import type { Context } from './interaction.js';
 
 export interface Criteria {
@@ -16,17 +17,17 @@ export interface Criteria {
  * `text` is the query string of If-None-Exist, or the pairs of a conditional URL.
  * Throws `bad-url`, `condition-empty`, `condition-result-parameter` and whatever a strict search throws.
  */
-export function parseCriteria(
+export async function parseCriteria(
   type: string,
   text: string | readonly (readonly [string, string])[],
   context: Context,
-): Criteria {
+): Promise<Criteria> {
   const pairs =
     typeof text === 'string'
       ? pairsOf(text.slice(text.indexOf('?') + 1))
       : text.map(([n, v]) => [n, v] as [string, string]);
   for (const [name] of pairs) {
-    if (/^_(count|sort|cursor|summary|elements|total|include|revinclude|format|pretty)/.test(name)) {
+    if (/^_(count|sort|cursor|summary|elements|total|include|revinclude|contained|explain|format|pretty)/.test(name)) {
       throw new FhirError('condition-result-parameter', { name: name.slice(0, 64) });
     }
   }
@@ -38,6 +39,7 @@ export function parseCriteria(
     timeZone: services.timeZone,
     defaultCount: 2,
     maxCount: services.maxCount,
+    terms: await termsOf(pairs, services.terminology),
   });
   if (query.filters.length === 0) throw new FhirError('condition-empty');
   return { query: { ...query, count: 2 }, locks: lockKeys(type, pairs) };

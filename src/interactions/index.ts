@@ -8,6 +8,8 @@ import { historyInstance, historySystem, historyType } from './history.js';
 import type { Interaction } from './interaction.js';
 import { read } from './read.js';
 import { searchByPost, searchType } from './search.js';
+import { searchCompartment, searchCompartmentByPost } from './search-compartment.js';
+import { searchSystem, searchSystemByPost } from './search-system.js';
 import { update } from './update.js';
 import { vread } from './vread.js';
 
@@ -25,4 +27,8 @@ export const INTERACTIONS: readonly Interaction[] = [
   historySystem,
   searchType,
   searchByPost,
+  searchSystem,
+  searchSystemByPost,
+  searchCompartment,
+  searchCompartmentByPost,
 ];

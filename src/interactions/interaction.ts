@@ -2,10 +2,12 @@
  * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
  * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
  */
+import type { Definitions } from '../r4/definitions/index.js';
 import type { Issue, Language } from '../r4/errors.js';
 import type { ScannedObject } from '../r4/json.js';
 import type { SearchRegistry } from '../search/registry.js';
 import type { Store, StoredVersion } from '../store/store.js';
+import type { Terminology } from '../terminology/index.js';
 import type { Validator } from '../validation/index.js';
 
 /** What lives as long as the server. */
@@ -13,6 +15,8 @@ export interface Services {
   store: Store;
   registry: SearchRegistry;
   validator: Validator;
+  definitions: Definitions;
+  terminology: Terminology;
   /** The resource types served. */
   types: ReadonlySet<string>;
   validation: 'enforce' | 'warn' | 'off';
@@ -20,6 +24,8 @@ export interface Services {
   updateCreate: boolean;
   defaultCount: number;
   maxCount: number;
+  /** Resources that `_include` and `_revinclude` add to a page at most. */
+  maxInclude: number;
   /** The largest body taken, in bytes. */
   bodyLimit: number;
   /** Name and version, for the CapabilityStatement. */
@@ -41,6 +47,8 @@ export interface InteractionRequest {
   type: string;
   id: string;
   vid: string;
+  /** The type of the members of a compartment, or `*`. */
+  member?: string;
   /** The query string's (or form's) pairs, decoded, in order, without `_format` and `_pretty`. */
   parameters: readonly (readonly [string, string])[];
   body: ScannedObject | undefined;

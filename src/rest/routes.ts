@@ -17,6 +17,7 @@ interface PathParameters {
   type?: string;
   id?: string;
   vid?: string;
+  member?: string;
 }
 
 /** `baseUrl(request)` is the FHIR base as the client knows it. */
@@ -26,16 +27,26 @@ export function registerRoutes(
   baseUrl: (request: FastifyRequest) => string,
 ): void {
   for (const interaction of INTERACTIONS) {
+    if (interaction.path === '/') continue;
     app.route({
       method: interaction.method,
       url: BASE_PATH + interaction.path,
       handler: handler(interaction, services, baseUrl),
     });
-    // Who opens the base in a browser sees what the server can do.
-    if (interaction.code === 'capabilities') {
-      app.route({ method: 'GET', url: BASE_PATH, handler: handler(interaction, services, baseUrl) });
-    }
   }
+  // Who opens the base in a browser sees what the server can do; with parameters it is a search.
+  const [statement, search] = ['capabilities', 'search-system'].map((code) => {
+    const found = INTERACTIONS.find((one) => one.code === code && one.method === 'GET');
+    return found === undefined ? undefined : handler(found, services, baseUrl);
+  });
+  app.route({
+    method: 'GET',
+    url: BASE_PATH,
+    handler: (request, reply) => {
+      const asked = pairsOf(request.query as string).some(([name]) => name !== '_format' && name !== '_pretty');
+      return (asked ? search : statement)?.(request, reply);
+    },
+  });
 }
 
 function handler(
@@ -46,7 +57,7 @@ function handler(
   const isForm = interaction.path.endsWith('/_search');
   return async (request, reply) => {
     const { headers } = request;
-    const { type = '', id = '', vid = '' } = request.params as PathParameters;
+    const { type = '', id = '', vid = '', member = '' } = request.params as PathParameters;
     if (type !== '') checkType(request.method, type, id, services);
     const all = pairsOf(request.query as string);
     if (isForm) all.push(...formPairs(request));
@@ -66,6 +77,7 @@ function handler(
       type,
       id,
       vid,
+      member,
       parameters,
       body: interaction.takesBody ? bodyOf(request, type, id) : undefined,
       ifMatch: headers['if-match'],
@@ -89,11 +101,12 @@ function handler(
 
 /** First steps that are no type: `metadata`, `_history`. */
 export const RESERVED: ReadonlySet<string> = new Set(
-  INTERACTIONS.map(({ path }) => path.split('/')[1] ?? '').filter((step) => !step.startsWith(':')),
+  INTERACTIONS.map(({ path }) => path.split('/')[1] ?? '').filter((step) => step !== '' && !step.startsWith(':')),
 );
 
 /** Throws `unknown-type` with the near miss, and `unknown-operation` for `$name` where an id would stand. */
 function checkType(method: string, type: string, id: string, { types }: Services): void {
+  if (type === '_search') throw new FhirError('method-not-allowed', { method, allowed: 'POST' });
   if (RESERVED.has(type)) {
     if (method === 'GET' || method === 'HEAD') throw new FhirError('no-such-route', { base: BASE_PATH });
     throw new FhirError('method-not-allowed', { method, allowed: 'GET, HEAD' });

@@ -121,7 +121,8 @@ function index<S>(
 }
 
 function narrowed<S>(place: Place, type: string, schema: Schema, visitor: Visitor<S>): Walk<S> | undefined {
-  if (place.type === type) return visitor(place);
+  // One of R4's expressions says `DateTime`.
+  if (place.type === type || place.type === type.charAt(0).toLowerCase() + type.slice(1)) return visitor(place);
   if (!BASES.has(place.type)) return undefined;
   const visit = visitor(schema.root(type));
   if (visit === undefined) return undefined;

@@ -1,11 +1,12 @@
 /** From the pairs of a query string to a plan; strict unless told otherwise. https://hl7.org/fhir/R4/search.html */
 import { FhirError } from '../r4/errors.js';
-import { nearMiss } from '../r4/near-miss.js';
+import { badValue, type ConditionContext, conditionOf, newBudget, unknownParameter } from './conditions.js';
 import { split, unescaped } from './escapes.js';
-import { dateMatch } from './parameters/date.js';
-import { BadValue } from './parameters/parameter-type.js';
+import { filterCondition } from './filter-conditions.js';
+import { type Inclusion, inclusionOf } from './inclusions.js';
 import type { Filter, Query, SortKey } from './query.js';
-import type { SearchRegistry, ServedParameter } from './registry.js';
+import type { SearchRegistry } from './registry.js';
+import { NO_TERMS, type Terms } from './terms.js';
 
 export interface SearchContext {
   registry: SearchRegistry;
@@ -15,8 +16,13 @@ export interface SearchContext {
   timeZone: string;
   defaultCount: number;
   maxCount: number;
+  /** Value sets and hierarchies that the query names; none when it is absent. */
+  terms?: Terms;
 }
 export type Pair = readonly [string, string];
+
+/** https://hl7.org/fhir/R4/search.html#summary */
+export type Summary = 'true' | 'text' | 'data' | 'count' | 'false';
 
 export interface ParsedSearch {
   query: Query;
@@ -24,25 +30,61 @@ export interface ParsedSearch {
   used: Pair[];
   /** What a lenient search left out. */
   ignored: FhirError[];
+  inclusions: Inclusion[];
+  summary: Summary;
+  /** Top-level elements asked for. */
+  elements: string[];
+  explain: boolean;
 }
 
 const MAX_PARAMETERS = 200;
-const MAX_VALUES = 2000;
-const RESULT_PARAMETERS = ['_count', '_sort', '_total', '_summary'] as const;
-/** R4 has them for all types; they come with later versions. */
-const LATER =
-  /^(_text|_content|_list|_has|_type|_query|_filter|_include|_revinclude|_elements|_contained|_containedType|_score)(:|$)/;
+/** Asked for once at most; the last would win, and nobody would know. */
+const SINGLE = new Set(['_count', '_total', '_summary', '_explain', '_contained', '_cursor']);
 
-/** Throws FhirError for what is not understood, in a strict search; `search-too-large` always. */
+/**
+ * `type` is the type searched; several types are one search each over the same pairs (`parseSystemSearch`).
+ * Throws FhirError for what is not understood, in a strict search; `search-too-large` always.
+ */
 export function parseSearch(type: string, pairs: readonly Pair[], context: SearchContext): ParsedSearch {
+  return parseTypes([type], pairs, context);
+}
+
+/** The same over several types: a parameter must be known to each of them, and `_sort` knows `_lastUpdated` alone. */
+export function parseTypes(types: readonly string[], pairs: readonly Pair[], context: SearchContext): ParsedSearch {
   if (pairs.length > MAX_PARAMETERS) throw new FhirError('search-too-large', { max: MAX_PARAMETERS });
+  const [type = '', ...more] = types;
   const query: Query = { type, filters: [], sort: [], count: context.defaultCount };
-  const parsed: ParsedSearch = { query, used: [], ignored: [] };
-  const budget = { values: MAX_VALUES };
+  const also = more.map((one) => ({ type: one, filters: [] as Filter[] }));
+  if (also.length > 0) query.also = also;
+  const parsed: ParsedSearch = {
+    query,
+    used: [],
+    ignored: [],
+    inclusions: [],
+    summary: 'false',
+    elements: [],
+    explain: false,
+  };
+  const met = new Set<string>();
+  const budget = newBudget();
   for (const pair of pairs) {
+    const [name] = pair;
     try {
-      parsed.used.push(one(type, pair, query, context, budget));
+      if (SINGLE.has(name) && met.has(name)) throw new FhirError('repeated-parameter', { name });
+      met.add(name);
+      const result = resultParameter(pair, parsed, context);
+      if (result === undefined) {
+        for (const branch of [query, ...also]) {
+          const conditions = { ...context, terms: context.terms ?? NO_TERMS, budget: { ...budget } };
+          branch.filters.push(condition(branch.type, pair, conditions));
+          if (branch === query) Object.assign(budget, conditions.budget);
+        }
+      }
+      parsed.used.push(result ?? pair);
     } catch (error) {
+      // What half of the types took is taken back from them.
+      const length = Math.min(...[query, ...also].map(({ filters }) => filters.length));
+      for (const { filters } of [query, ...also]) filters.length = length;
       if (!context.lenient || !(error instanceof FhirError) || error.key === 'search-too-large') throw error;
       parsed.ignored.push(error);
     }
@@ -50,9 +92,32 @@ export function parseSearch(type: string, pairs: readonly Pair[], context: Searc
   return parsed;
 }
 
-/** Returns the pair as it was really used. */
-function one(type: string, pair: Pair, query: Query, context: SearchContext, budget: { values: number }): Pair {
+function condition(type: string, [name, value]: Pair, context: ConditionContext): Filter {
+  if (name === '_list') return listed(type, value, context);
+  if (name === '_filter') return filterCondition(type, value, context);
+  return conditionOf(type, name, value, context);
+}
+
+/** Members of a List. https://hl7.org/fhir/R4/search.html#list */
+function listed(type: string, value: string, context: ConditionContext): Filter {
+  const ids = split(value, ',').map(unescaped);
+  if (ids.some((id) => !/^[A-Za-z0-9\-.]{1,64}$/.test(id))) {
+    throw badValue('_list', value, {
+      en: 'the id of a List is expected; lists that the server keeps by itself ($current-...) are not served',
+      fr: 'l’id d’une List est attendu ; les listes tenues par le serveur ($current-...) ne sont pas servies',
+    });
+  }
+  const [item] = context.registry.parameter('List', 'item');
+  if (item === undefined || !context.registry.types.has('List')) {
+    throw unknownParameter(type, '_list', context.registry);
+  }
+  return { kind: 'has', key: item.key, type: 'List', where: [{ kind: 'id', anyOf: ids }] };
+}
+
+/** Takes a parameter about the search as a whole; returns the pair as it was really used, `undefined` for another. */
+function resultParameter(pair: Pair, parsed: ParsedSearch, context: SearchContext): Pair | undefined {
   const [name, value] = pair;
+  const { query } = parsed;
   switch (name) {
     case '_count': {
       if (!/^\d{1,9}$/.test(value))
@@ -61,119 +126,83 @@ function one(type: string, pair: Pair, query: Query, context: SearchContext, bud
       return [name, String(query.count)];
     }
     case '_sort':
-      query.sort.push(...split(value, ',').map((key) => sortKey(type, key.trim(), context.registry)));
+      query.sort.push(...split(value, ',').map((key) => sortKey(query, key.trim(), context.registry)));
       return pair;
     case '_total':
-      if (!/^(none|estimate|accurate)$/.test(value)) {
-        throw badValue(name, value, {
-          en: 'none, estimate or accurate is expected',
-          fr: 'none, estimate ou accurate est attendu',
-        });
-      }
+      oneOf(pair, ['none', 'estimate', 'accurate']);
       // An estimate may be exact.
-      if (value !== 'none') query.total = true;
+      query.total = value !== 'none';
       return pair;
     case '_summary':
+      parsed.summary = oneOf(pair, ['true', 'text', 'data', 'count', 'false']) as Summary;
+      // Then no entries are asked for.
       if (value === 'count') query.count = 0;
-      else if (value !== 'false')
-        throw new FhirError('unsupported-parameter', { name: `_summary=${value.slice(0, 20)}`, type });
       return pair;
+    case '_elements':
+      parsed.elements.push(...elementsOf(value));
+      return pair;
+    case '_explain':
+      parsed.explain = oneOf(pair, ['true', 'false']) === 'true';
+      return pair;
+    case '_contained':
+      if (oneOf(pair, ['false', 'true', 'both']) !== 'false') throw new FhirError('contained-not-searched');
+      return pair;
+    case '_containedType':
+      throw new FhirError('contained-not-searched');
     default:
-      query.filters.push(filter(type, name, value, context, budget));
-      return pair;
+      if (/^_(rev)?include(:|$)/.test(name)) {
+        const type = query.also === undefined ? query.type : undefined;
+        parsed.inclusions.push(inclusionOf(type, name, value, context.registry));
+        return pair;
+      }
+      return undefined;
   }
 }
 
-function badValue(name: string, value: string, reason: { en: string; fr: string }): FhirError {
-  return new FhirError(
-    'bad-search-value',
-    { name: name.slice(0, 64), value: value.slice(0, 100), reason },
-    { expression: `http.${name.slice(0, 64)}` },
-  );
+function oneOf([name, value]: Pair, valid: readonly string[]): string {
+  if (valid.includes(value)) return value;
+  const list = valid.join(', ');
+  throw badValue(name, value, { en: `one of ${list} is expected`, fr: `un de ${list} est attendu` });
 }
 
-function filter(type: string, name: string, value: string, context: SearchContext, budget: { values: number }): Filter {
-  const { registry } = context;
-  const colon = name.indexOf(':');
-  const code = colon < 0 ? name : name.slice(0, colon);
-  const modifier = colon < 0 ? undefined : name.slice(colon + 1);
-  const parameter = registry.parameter(type, code);
-  if (parameter === undefined) throw unknown(type, code, registry);
-  checkModifier(parameter, modifier, context);
-  const texts = split(value, ',');
-  budget.values -= texts.length;
-  if (budget.values < 0) throw new FhirError('search-too-large', { max: MAX_VALUES });
-  try {
-    return build(parameter, modifier, texts, context);
-  } catch (error) {
-    if (error instanceof BadValue) throw badValue(name, error.value, error.reason);
-    throw error;
+function elementsOf(value: string): string[] {
+  const names = value.split(',').map((name) => name.trim());
+  if (names.some((name) => !/^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name))) {
+    throw badValue('_elements', value, {
+      en: 'names of elements at the top of the resource are expected, joined by commas',
+      fr: 'des noms d’éléments de premier niveau sont attendus, joints par des virgules',
+    });
   }
+  return names;
 }
 
-function unknown(type: string, code: string, registry: SearchRegistry): FhirError {
-  const name = code.slice(0, 64);
-  // A dot is a chain, which R4 has and this version does not.
-  if (registry.isUnserved(type, code) || LATER.test(code) || code.includes('.')) {
-    return new FhirError('unsupported-parameter', { name, type });
-  }
-  const valid = [...registry.parameters(type).map((p) => p.code), ...RESULT_PARAMETERS];
-  return new FhirError('unknown-parameter', { name, type, near: nearMiss(name, valid), valid: valid.join(', ') });
-}
-
-function checkModifier(
-  { code, kind, targets }: ServedParameter,
-  modifier: string | undefined,
-  { registry }: SearchContext,
-): void {
-  if (modifier === undefined) return;
-  const valid = typeof kind === 'string' ? ['missing'] : ['missing', ...kind.modifiers];
-  if (valid.includes(modifier)) return;
-  const isReference = typeof kind !== 'string' && kind.kind === 'reference';
-  if (isReference && (targets.length === 0 ? registry.types.has(modifier) : targets.includes(modifier))) return;
-  const all = isReference ? [...valid, ...targets] : valid;
-  throw new FhirError('unknown-modifier', { name: code, modifier: modifier.slice(0, 64), valid: all.join(', ') });
-}
-
-/** Any instant. */
-const ALWAYS = { prefix: 'ge', low: 0, high: 0 } as const;
-
-function build(
-  parameter: ServedParameter,
-  modifier: string | undefined,
-  texts: readonly string[],
-  context: SearchContext,
-): Filter {
-  const { kind, key, targets } = parameter;
-  if (modifier === 'missing') {
-    const [text = ''] = texts;
-    if (texts.length !== 1 || (text !== 'true' && text !== 'false')) {
-      throw new BadValue(text, { en: 'true or false is expected', fr: 'true ou false est attendu' });
-    }
-    // Every resource has both.
-    if (typeof kind === 'string') {
-      return text === 'true' ? { kind: 'id', anyOf: [] } : { kind: 'lastUpdated', anyOf: [ALWAYS] };
-    }
-    return { kind: 'missing', key, valueKind: kind.kind, missing: text === 'true' };
-  }
-  if (kind === '_id') return { kind: 'id', anyOf: texts.map(unescaped) };
-  if (kind === '_lastUpdated')
-    return { kind: 'lastUpdated', anyOf: texts.map((text) => dateMatch(text, context.timeZone)) };
-  return kind.parse({ key, texts, modifier, targets, baseUrl: context.baseUrl, timeZone: context.timeZone });
-}
-
-function sortKey(type: string, text: string, registry: SearchRegistry): SortKey {
+function sortKey(query: Query, text: string, registry: SearchRegistry): SortKey {
   const descending = text.startsWith('-');
   const code = descending ? text.slice(1) : text;
-  const parameter = registry.parameter(type, code);
-  if (parameter === undefined) {
-    const valid = registry
-      .parameters(type)
-      .map((p) => p.code)
-      .join(', ');
-    throw new FhirError('bad-sort', { name: code.slice(0, 64), valid });
+  if (query.also !== undefined) {
+    if (code === '_lastUpdated' && query.sort.length === 0) return { by: code, descending };
+    throw new FhirError('bad-sort', { name: code.slice(0, 64), valid: '_lastUpdated' });
   }
-  const { kind, key } = parameter;
-  if (typeof kind === 'string') return { by: kind, descending };
-  return { by: 'value', key, valueKind: kind.kind, descending };
+  // Of two definitions the first gives the order.
+  const parameter = registry.parameter(query.type, code).find((one) => sortableKind(one.kind) !== undefined);
+  const kind = parameter === undefined ? undefined : sortableKind(parameter.kind);
+  if (parameter === undefined || kind === undefined) {
+    const sortable = registry.parameters(query.type).filter((p) => sortableKind(p.kind) !== undefined);
+    throw new FhirError('bad-sort', {
+      name: code.slice(0, 64),
+      valid: [...new Set(sortable.map((p) => p.code))].join(', '),
+    });
+  }
+  if (registry.isPending(query.type, parameter)) {
+    throw new FhirError('parameter-pending', { name: code, type: query.type });
+  }
+  if (kind === '_id' || kind === '_lastUpdated') return { by: kind, descending };
+  return { by: 'value', key: parameter.key, valueKind: kind, descending };
+}
+
+type Sortable = '_id' | '_lastUpdated' | (SortKey & { by: 'value' })['valueKind'];
+
+function sortableKind(kind: ReturnType<SearchRegistry['parameters']>[number]['kind']): Sortable | undefined {
+  if (typeof kind === 'object') return kind.kind === 'position' ? undefined : kind.kind;
+  return kind === '_id' || kind === '_lastUpdated' ? kind : undefined;
 }

@@ -1,70 +1,108 @@
 /**
- * The search parameters that the server has, by resource type, from R4's definitions: the search, the extraction and
- * the CapabilityStatement all read this. https://hl7.org/fhir/R4/searchparameter-registry.html
+ * The search parameters that the server has, by resource type, from R4's definitions and from those that guides and
+ * clients add: the search, the extraction and the CapabilityStatement all read this.
+ * https://hl7.org/fhir/R4/searchparameter-registry.html
  */
 import type { Definitions, SearchParameter } from '../r4/definitions/index.js';
-import { compile, type Walk } from './expression.js';
-import { alternatives, type Expression, headOf, parseExpression } from './expression-syntax.js';
-import { date } from './parameters/date.js';
+import type { Walk } from './expression.js';
+import { type CompiledParameter, ParameterCompiler } from './parameter-compiler.js';
+import type { Composition } from './parameters/composite.js';
 import type { Extraction, ParameterType } from './parameters/parameter-type.js';
-import { reference } from './parameters/reference.js';
-import { string } from './parameters/string.js';
-import { token } from './parameters/token.js';
-import { uri } from './parameters/uri.js';
-import type { SearchValues } from './query.js';
-import { Schema } from './schema.js';
+import { noValues, type SearchValues } from './query.js';
+import { contentWords } from './words.js';
 
-const TYPES: Readonly<Record<string, ParameterType>> = { token, string, reference, date, uri };
+/** Parameters that the stores know by themselves, beside those that have an index of their own. */
+export type OwnKind = '_id' | '_lastUpdated' | '_text' | '_content';
 
 export interface ServedParameter {
   code: string;
   /** R4's name of the type, for the CapabilityStatement. */
   type: string;
   url: string;
-  /** The index that holds its values. `_id` and `_lastUpdated` have none: the stores know them. */
+  /** The index that holds its values; '' for those that the stores know by themselves. */
   key: string;
-  kind: ParameterType | '_id' | '_lastUpdated';
-  /** Resource types that a reference may point to. */
+  kind: ParameterType | OwnKind | 'composite';
+  composition?: Composition;
+  /** Resource types that a reference may point to; all when it is empty. */
   targets: readonly string[];
+  /** FHIR types of the indexed elements. */
+  places: ReadonlySet<string>;
+  modifiers: readonly string[];
+  prefixes: readonly string[];
 }
 
 interface TypeEntry {
   served: ServedParameter[];
-  byCode: Map<string, ServedParameter>;
-  /** Codes that R4 defines and this version does not serve. */
+  byCode: Map<string, ServedParameter[]>;
+  /** Codes that are defined and not served. */
   unserved: Set<string>;
   walks: Walk<Extraction>[];
+  /** Keys of parameters that R4 does not define. */
+  customKeys: Set<string>;
 }
+
+const OWN: Readonly<Record<string, { kind: OwnKind; modifiers: readonly string[]; prefixes: readonly string[] }>> = {
+  _id: { kind: '_id', modifiers: ['missing', 'not'], prefixes: [] },
+  _lastUpdated: {
+    kind: '_lastUpdated',
+    modifiers: ['missing'],
+    prefixes: ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'],
+  },
+  _text: { kind: '_text', modifiers: [], prefixes: [] },
+  _content: { kind: '_content', modifiers: [], prefixes: [] },
+};
 
 export class SearchRegistry {
   private readonly entries = new Map<string, TypeEntry>();
-  private readonly schema: Schema;
+  private readonly compiler: ParameterCompiler;
+  private custom: readonly SearchParameter[] = [];
+  private pending: (type: string, parameter: ServedParameter) => boolean = () => false;
 
   constructor(
     private readonly definitions: Definitions,
     readonly types: ReadonlySet<string>,
     private readonly timeZone: string,
   ) {
-    this.schema = new Schema(definitions);
+    this.compiler = new ParameterCompiler(definitions);
   }
 
-  /** The parameters served for a type, in the order of their codes. */
+  /** Replaces the parameters that clients added. */
+  setCustom(parameters: readonly SearchParameter[]): void {
+    this.custom = parameters;
+    this.entries.clear();
+  }
+
+  /** Says which parameters wait for a re-index. */
+  setPending(pending: (type: string, parameter: ServedParameter) => boolean): void {
+    this.pending = pending;
+  }
+  isPending(type: string, parameter: ServedParameter): boolean {
+    return this.pending(type, parameter);
+  }
+
+  /** The parameters served for a type, in the order of their codes; two definitions of one code are both there. */
   parameters(type: string): readonly ServedParameter[] {
     return this.entry(type).served;
   }
-  parameter(type: string, code: string): ServedParameter | undefined {
-    return this.entry(type).byCode.get(code);
+  /** All definitions of a code; none when it is not served. */
+  parameter(type: string, code: string): readonly ServedParameter[] {
+    return this.entry(type).byCode.get(code) ?? [];
   }
-  /** True for a parameter that R4 defines on the type and that is not served. */
+  /** True for a parameter that is defined on the type and cannot be served. */
   isUnserved(type: string, code: string): boolean {
     return this.entry(type).unserved.has(code);
+  }
+  /** The keys of a type's indexes that come from definitions beyond R4's own. */
+  customKeys(type: string): ReadonlySet<string> {
+    return this.entry(type).customKeys;
   }
 
   /** The search values of a resource. `baseUrl` is our own base. */
   extract(type: string, resource: unknown, baseUrl: string): SearchValues {
-    const values: SearchValues = { tokens: [], strings: [], references: [], dates: [], uris: [] };
-    const state: Extraction = { values, baseUrl, timeZone: this.timeZone };
+    const values = noValues();
+    const state: Extraction = { values, resource, baseUrl, timeZone: this.timeZone };
     for (const walk of this.entry(type).walks) walk(resource, state);
+    values.words = contentWords(resource);
     return values;
   }
 
@@ -78,80 +116,51 @@ export class SearchRegistry {
   }
 
   private build(type: string): TypeEntry {
-    const entry: TypeEntry = { served: [], byCode: new Map(), unserved: new Set(), walks: [] };
-    const shared = new Map<string, string>();
-    for (const parameter of this.definitions.searchParameters(type)) this.add(type, parameter, entry, shared);
-    entry.served.sort((a, b) => (a.code < b.code ? -1 : 1));
+    const entry: TypeEntry = {
+      served: [],
+      byCode: new Map(),
+      unserved: new Set(),
+      walks: [],
+      customKeys: new Set(),
+    };
+    const compile = this.compiler.of(type);
+    for (const parameter of this.definitions.searchParameters(type)) this.add(parameter, compile, entry);
+    const more = this.custom.filter(({ base }) => base.some((one) => isBaseOf(one, type)));
+    for (const parameter of more) this.add({ ...parameter, custom: true }, compile, entry);
+    for (const code of entry.byCode.keys()) entry.unserved.delete(code);
+    entry.served.sort((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
     return entry;
   }
 
-  private add(type: string, parameter: SearchParameter, entry: TypeEntry, shared: Map<string, string>): void {
-    const { code, url } = parameter;
-    const special = code === '_id' || code === '_lastUpdated' ? code : undefined;
-    const kind = special ?? TYPES[parameter.type];
-    if (kind === undefined || parameter.expression === undefined) {
+  private add(
+    parameter: SearchParameter,
+    compile: (parameter: SearchParameter) => CompiledParameter | undefined,
+    entry: TypeEntry,
+  ): void {
+    const { code, url, type } = parameter;
+    const own = parameter.custom === true ? undefined : OWN[code];
+    const compiled = own === undefined ? compile(parameter) : undefined;
+    if (own === undefined && compiled === undefined) {
       entry.unserved.add(code);
       return;
     }
-    // Also those that are not served here: references to them are stored and found.
-    const targets = parameter.target ?? [];
-    const served: ServedParameter = { code, type: parameter.type, url, key: '', kind, targets };
-    if (typeof kind !== 'string') {
-      const walk = this.compile(type, parameter.expression, `${type}.${code}`, kind, shared);
-      if (walk.key === undefined) {
-        entry.unserved.add(code);
-        return;
-      }
-      served.key = walk.key;
-      if (walk.targets.length > 0) served.targets = walk.targets;
-      if (walk.walk !== undefined) entry.walks.push(walk.walk);
-    }
-    if (entry.byCode.has(code)) return;
-    entry.byCode.set(code, served);
+    const served: ServedParameter =
+      own === undefined
+        ? { code, url, type, ...(compiled as CompiledParameter).served }
+        : { code, url, type, key: '', targets: [], places: new Set(), ...own };
+    if (compiled?.walk !== undefined) entry.walks.push(compiled.walk);
+    if (parameter.custom === true) entry.customKeys.add(served.key);
+    const known = entry.byCode.get(code);
+    if (known === undefined) entry.byCode.set(code, [served]);
+    // The same index under the same name would be asked twice.
+    else if (known.some((one) => one.key === served.key && one.targets.join() === served.targets.join())) return;
+    else known.push(served);
     entry.served.push(served);
-  }
-
-  /** Parameters of one kind with the same part of an expression share one key: nothing is stored twice. */
-  private compile(
-    type: string,
-    expression: string,
-    name: string,
-    kind: ParameterType,
-    shared: Map<string, string>,
-  ): { key: string | undefined; targets: string[]; walk?: Walk<Extraction> } {
-    // Expressions shared by many types are unions; only the parts about this type count.
-    const own = alternatives(parseExpression(expression)).filter((part) => {
-      const head = headOf(part);
-      // `name | alias` of InsurancePlan names no type: it is about the only one.
-      return head === type || head === 'Resource' || head === 'DomainResource' || /^[a-z]/.test(head ?? '');
-    });
-    const signature = `${kind.kind}:${JSON.stringify(own)}`;
-    const targets = narrowedTargets(own);
-    const known = shared.get(signature);
-    if (known !== undefined) return { key: known, targets };
-    const walks = own
-      .map((part) =>
-        compile(this.schema, part, this.schema.root(type), (place) => kind.extractor(place, name, this.definitions)),
-      )
-      .filter((walk) => walk !== undefined);
-    if (walks.length === 0) return { key: undefined, targets };
-    shared.set(signature, name);
-    return {
-      key: name,
-      targets,
-      walk: (node, state) => {
-        for (const walk of walks) walk(node, state);
-      },
-    };
   }
 }
 
-/** The types that `where(resolve() is T)` leaves, when each part of an expression has one. */
-function narrowedTargets(parts: readonly Expression[]): string[] {
-  const types = parts.map((part) =>
-    part.op === 'where' && part.test.op === 'is' && part.test.of.op === 'resolve' ? part.test.type : undefined,
-  );
-  return types.some((type) => type === undefined) ? [] : [...new Set(types as string[])];
+function isBaseOf(base: string, type: string): boolean {
+  return base === type || base === 'Resource' || base === 'DomainResource';
 }
 
 /** `types` are the resource types served. Types are compiled when they are first used. */

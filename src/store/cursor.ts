@@ -21,9 +21,10 @@ export function readCursor(text: string, tag: string, shape: string): CursorPart
   if (!Array.isArray(parts) || parts[0] !== tag || parts.length !== shape.length + 1) throw new BadCursor();
   const rest = parts.slice(1) as unknown[];
   rest.forEach((part, i) => {
-    const isNumber = typeof part === 'number' && Number.isSafeInteger(part);
+    const isNumber = typeof part === 'number' && Number.isFinite(part);
     const isText = typeof part === 'string';
-    const fits = shape[i] === 'n' ? isNumber : shape[i] === 's' ? isText : isNumber || isText || part === null;
+    const fits =
+      shape[i] === 'n' ? Number.isSafeInteger(part) : shape[i] === 's' ? isText : isNumber || isText || part === null;
     if (!fits) throw new BadCursor();
   });
   return rest as CursorPart[];

@@ -104,7 +104,25 @@ export interface Transaction {
   put(put: Put): Promise<PutResult>;
 }
 
+/** What the server keeps for itself beside resources: keys, marks, long searches. One tenant's, like the store. */
+export interface State {
+  get(name: string): Promise<string | undefined>;
+  /** Durable when it resolves; gone after `expires` (ms since 1970), if that is given. */
+  set(name: string, text: string, expires?: number): Promise<void>;
+  /** Sets what is not there, and returns what is: of several who ask at once, all get the same. */
+  setIfAbsent(name: string, text: string): Promise<string>;
+}
+
+/** How a search was really done. Counts are of this one page. */
+export interface SearchPlan {
+  /** Indexes of the engine that were used, in its own names. */
+  indexes: string[];
+  keysExamined: number;
+  resourcesRead: number;
+}
+
 export interface Store {
+  readonly state: State;
   /** For logs and the CapabilityStatement: `sqlite`, `memory` or `mongodb`. */
   readonly name: string;
   /** The largest resource text that the engine takes, in bytes of UTF-8. */
@@ -115,6 +133,8 @@ export interface Store {
   /** One version, current or past. */
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined>;
   search(query: Query): Promise<SearchPage>;
+  /** Does the search and tells how. */
+  explain(query: Query): Promise<SearchPlan>;
   history(query: HistoryQuery): Promise<HistoryPage>;
 
   /** One write, atomic. Resolves when it is durable (SQLite: fsync; MongoDB: w majority, j true). */
@@ -140,6 +160,10 @@ export class StoreUnavailable extends Error {
 /** A cursor that this store did not make, or that no longer fits: 400 to the client. */
 export class BadCursor extends Error {
   override name = 'BadCursor';
+}
+/** The engine cannot go on with a series of pages, because too much was changed since it began: 410 to the client. */
+export class StaleCursor extends Error {
+  override name = 'StaleCursor';
 }
 /** The engine has no room for one resource of this size: 413 to the client. */
 export class TooLargeForStore extends Error {

@@ -1,11 +1,9 @@
 /** Short words for what the contract writes and asks. */
-import type { Filter, Query, SearchValues } from '../../src/search/query.js';
+import { type Filter, noValues, type Query, type SearchValues } from '../../src/search/query.js';
 import type { Put, PutResult, Store, StoredVersion } from '../../src/store/store.js';
 
-const NO_VALUES: SearchValues = { tokens: [], strings: [], references: [], dates: [], uris: [] };
-
 function content(type: string, rest: string, values: Partial<SearchValues> = {}): NonNullable<Put['content']> {
-  return { text: { type, metaRest: '', rest }, values: { ...NO_VALUES, ...values } };
+  return { text: { type, metaRest: '', rest }, values: { ...noValues(), ...values } };
 }
 export function write(
   type: string,

@@ -14,7 +14,9 @@ t.test('an older file is brought up, a later one is refused', async (t) => {
   const first = openSqliteStore({ folder });
   await first.put(write('Patient', 'kept'));
   await first.close();
-  change('DROP TABLE room; PRAGMA user_version = 1');
+  change(
+    'DROP TABLE room; DROP TABLE number; DROP TABLE position; DROP TABLE words; DROP TABLE state; PRAGMA user_version = 1',
+  );
   const second = openSqliteStore({ folder });
   await second.ready();
   t.equal((await second.read('Patient', 'kept'))?.version, 1);

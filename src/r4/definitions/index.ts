@@ -5,10 +5,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CodeSystems } from './code-systems.js';
+import { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
 import { type Differential, snapshotElements } from './snapshot.js';
 import type { ElementDefinition, SearchParameter, StructureDefinition } from './types.js';
 import { ValueSetCodes } from './value-set.js';
 
+export { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
 export type * from './types.js';
 export { ValueSetCodes } from './value-set.js';
 
@@ -31,6 +34,11 @@ interface ValueSet extends Conformance {
 }
 interface CodeSystem extends Conformance {
   concept?: { code: string }[];
+}
+
+interface ParameterIndex {
+  byBase: ReadonlyMap<string, SearchParameter[]>;
+  byUrl: ReadonlyMap<string, SearchParameter>;
 }
 
 /** A StructureDefinition as it is published: snapshot, differential or both. */
@@ -74,12 +82,15 @@ export class Definitions {
   private readonly valueSets = new Map<string, ValueSetCodes | undefined>();
   private readonly completing = new Set<Authored>();
   private readonly local = new Map<string, Conformance>();
-  private parameters: Map<string, SearchParameter[]> | undefined;
+  private readonly hierarchies = new Map<Conformance, CodeHierarchy | undefined>();
+  private parameters: ParameterIndex | undefined;
+  private versions: (string | null)[] | undefined;
 
   private constructor(
     private readonly folder: string,
     private readonly index: Index,
     profilesFolder: string | undefined,
+    private readonly codeSystems = new CodeSystems(folder),
   ) {
     this.resourceTypes = index.resourceTypes;
     for (const file of profilesFolder === undefined ? [] : jsonFiles(profilesFolder)) {
@@ -100,7 +111,7 @@ export class Definitions {
 
   /** The same definitions with more of them, which hide those of the same canonical and version. */
   with(resources: readonly object[]): Definitions {
-    const more = new Definitions(this.folder, this.index, undefined);
+    const more = new Definitions(this.folder, this.index, undefined, this.codeSystems);
     for (const [canonical, resource] of this.local) more.local.set(canonical, resource);
     for (const resource of resources as readonly Conformance[]) {
       if (resource.url !== undefined) more.local.delete(resource.url);
@@ -149,27 +160,49 @@ export class Definitions {
     }
   }
 
-  /** The parameters of a type, those of Resource and DomainResource included. */
+  /** The parameters of a type, those of Resource and DomainResource included; those of guides come after R4's own. */
   searchParameters(type: string): SearchParameter[] {
-    if (this.parameters === undefined) {
-      this.parameters = new Map();
-      for (const parameter of json<SearchParameter[]>(this.folder, 'search-parameters.json')) {
-        for (const base of parameter.base) {
-          const list = this.parameters.get(base) ?? [];
-          list.push(parameter);
-          this.parameters.set(base, list);
-        }
-      }
+    const { byBase } = this.allParameters();
+    const of = (base: string) => byBase.get(base) ?? [];
+    return [...of(type), ...of('DomainResource'), ...of('Resource')].sort(
+      (a, b) => Number(a.custom) - Number(b.custom),
+    );
+  }
+
+  /** By canonical. */
+  searchParameter(url: string): SearchParameter | undefined {
+    return this.allParameters().byUrl.get(url);
+  }
+
+  private allParameters(): ParameterIndex {
+    if (this.parameters !== undefined) return this.parameters;
+    const byBase = new Map<string, SearchParameter[]>();
+    const byUrl = new Map<string, SearchParameter>();
+    const add = (parameter: SearchParameter) => {
+      byUrl.set(parameter.url, parameter);
+      for (const base of parameter.base) byBase.set(base, [...(byBase.get(base) ?? []), parameter]);
+    };
+    for (const parameter of json<SearchParameter[]>(this.folder, 'search-parameters.json')) {
+      add({ ...parameter, custom: false });
     }
-    const of = (base: string) => this.parameters?.get(base) ?? [];
-    return [...of(type), ...of('DomainResource'), ...of('Resource')];
+    const guides = [...this.local].filter(([canonical]) => !canonical.includes('|')).map(([, resource]) => resource);
+    for (const resource of guides.sort((a, b) => ((a.url ?? '') < (b.url ?? '') ? -1 : 1))) {
+      const parameter = resource as unknown as SearchParameter & Conformance;
+      // A guide that restates one of R4's own adds nothing.
+      if (parameter.resourceType !== 'SearchParameter' || byUrl.has(parameter.url)) continue;
+      add({ ...parameter, custom: true });
+    }
+    this.parameters = { byBase, byUrl };
+    return this.parameters;
   }
 
   /** The codes of a value set, when all of them are known; a version in the canonical is not looked at. */
   valueSetCodes(canonical: string): ValueSetCodes | undefined {
     const url = canonical.split('|')[0] as string;
     if (this.valueSets.has(url)) return this.valueSets.get(url);
-    const number = this.index.valueSets[url];
+    const number = this.numberOf(url);
+    // Canonicals come from clients too, and those that lead nowhere have no end: they are not kept.
+    if (number === undefined && !this.local.has(url)) return undefined;
     const found =
       number === undefined
         ? this.localCodes(url, [])
@@ -177,6 +210,36 @@ export class Definitions {
     const codes = found === undefined ? undefined : new ValueSetCodes(found);
     this.valueSets.set(url, codes);
     return codes;
+  }
+
+  private numberOf(url: string): number | undefined {
+    return Object.hasOwn(this.index.valueSets, url) ? this.index.valueSets[url] : undefined;
+  }
+
+  /** The version of a value set of R4 whose codes are all known; `undefined` for others. */
+  valueSetVersion(url: string): string | undefined {
+    const number = this.numberOf(url);
+    if (number === undefined) return undefined;
+    this.versions ??= json<(string | null)[]>(this.folder, 'value-sets', 'versions.json');
+    return this.versions[number] ?? undefined;
+  }
+
+  /** A resource of `profiles/` as its authors wrote it, by canonical or `canonical|version`. */
+  authored(type: string, canonical: string): object | undefined {
+    const found = this.local.get(canonical);
+    return found?.resourceType === type ? found : undefined;
+  }
+
+  /** A code system whose codes are all known, by canonical or `canonical|version`: those of `profiles/`, then R4's. */
+  hierarchy(canonical: string): CodeHierarchy | undefined {
+    const local = this.authored('CodeSystem', canonical) as Conformance | undefined;
+    if (local !== undefined) {
+      if (!this.hierarchies.has(local)) this.hierarchies.set(local, CodeHierarchy.of(local as CodeSystemContent));
+      return this.hierarchies.get(local);
+    }
+    const [url = '', version] = canonical.split('|');
+    const found = this.codeSystems.hierarchy(url);
+    return version === undefined || version === '' || version === found?.version ? found : undefined;
   }
 
   /** A value set of `profiles/`: enumerated, or whole code systems and value sets found there. */
@@ -204,7 +267,7 @@ export class Definitions {
 
   private partOf(canonical: string, path: string[]): Record<string, string[]> | undefined {
     const url = canonical.split('|')[0] as string;
-    const number = this.index.valueSets[url];
+    const number = this.numberOf(url);
     if (number === undefined) return this.localCodes(url, path);
     return json<Record<string, string[]>>(this.folder, 'value-sets', `${number}.json`);
   }

@@ -31,6 +31,7 @@ export interface ElementDefinition {
   constraint?: Constraint[];
   slicing?: Slicing;
   isModifier?: boolean;
+  isSummary?: boolean;
   maxLength?: number;
   [fixedOrPattern: string]: unknown;
 }
@@ -66,4 +67,6 @@ export interface SearchParameter {
   expression?: string;
   target?: string[];
   component?: { definition: string; expression: string }[];
+  /** Not one of R4's own: it comes from a guide or from a client. */
+  custom?: boolean;
 }

@@ -24,6 +24,10 @@ export class ValueSetCodes {
   get size(): number {
     return this.all.size;
   }
+  /** Every system with its codes. */
+  bySystem(): Iterable<[system: string, codes: ReadonlySet<string>]> {
+    return this.systems;
+  }
   /** Every code, for messages. */
   codes(): Iterable<string> {
     return this.all;

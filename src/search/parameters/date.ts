@@ -2,12 +2,12 @@
 import { dateRange } from '../../r4/dates.js';
 import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
-import type { DateMatch, DatePrefix } from '../query.js';
+import type { DateMatch, Prefix } from '../query.js';
 import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
-const PREFIXES: readonly DatePrefix[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
+const PREFIXES: readonly Prefix[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 /** The least and the greatest instant of a Date, for ranges that are open. */
 const OPEN = 8.64e15;
 

@@ -5,10 +5,13 @@ import type { Bilingual } from '../../r4/errors.js';
 import type { Walk } from '../expression.js';
 import type { Filter, SearchValues, ValueKind } from '../query.js';
 import type { Place } from '../schema.js';
+import type { Terms } from '../terms.js';
 
 /** What extraction of one resource shares. */
 export interface Extraction {
   values: SearchValues;
+  /** The resource as a whole, which composites read beside their own place. */
+  resource: unknown;
   /** Our own base: references below it are made relative. */
   baseUrl: string;
   timeZone: string;
@@ -24,12 +27,14 @@ export interface ParseRequest {
   targets: readonly string[];
   baseUrl: string;
   timeZone: string;
+  /** Value sets and hierarchies that the query names. */
+  terms: Terms;
 }
 
 export interface ParameterType {
   kind: ValueKind;
-  /** Modifiers beside :missing, which all take. */
-  modifiers: readonly string[];
+  /** Modifiers beside :missing, which all take but composites; they may depend on the types of the indexed elements. */
+  modifiers: readonly string[] | ((places: ReadonlySet<string>) => readonly string[]);
   prefixes: readonly string[];
   /** The visitor for values at a place, or `undefined` when values there are not of this kind. */
   extractor(place: Place, key: string, definitions: Definitions): Walk<Extraction> | undefined;

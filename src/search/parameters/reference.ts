@@ -1,10 +1,12 @@
 /** Reference parameters. https://hl7.org/fhir/R4/search.html#reference */
 import { unescaped } from '../escapes.js';
 import { isObject, type Walk } from '../expression.js';
+import { identifierKey } from '../keys.js';
 import { indexed } from '../long-values.js';
 import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
+import { addToken, tokenMatch } from './token.js';
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 const RELATIVE = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
@@ -33,7 +35,9 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
   };
   if (place.type === 'Reference') {
     return (node, state) => {
-      if (isObject(node)) add(node.reference, state);
+      if (!isObject(node)) return;
+      add(node.reference, state);
+      if (isObject(node.identifier)) addToken(state, identifierKey(key), node.identifier.system, node.identifier.value);
     };
   }
   return /^(canonical|uri|url)$/.test(place.type) ? add : undefined;
@@ -66,14 +70,14 @@ function targetsOf(text: string, types: readonly string[], baseUrl: string): str
 export const reference: ParameterType = {
   kind: 'reference',
   /** And the name of a target type, which the parser adds. */
-  modifiers: [],
+  modifiers: (places) => (places.has('Reference') ? ['identifier'] : []),
   prefixes: [],
   extractor,
-  parse: ({ key, texts, modifier, targets, baseUrl }) => ({
-    kind: 'reference',
-    key,
-    anyOf: [
-      ...new Set(texts.flatMap((text) => targetsOf(text, modifier === undefined ? targets : [modifier], baseUrl))),
-    ],
-  }),
+  parse: ({ key, texts, modifier, targets, baseUrl }) => {
+    if (modifier === 'identifier') {
+      return { kind: 'token', key: identifierKey(key), anyOf: texts.map(tokenMatch) };
+    }
+    const types = modifier === undefined ? targets : [modifier];
+    return { kind: 'reference', key, anyOf: [...new Set(texts.flatMap((text) => targetsOf(text, types, baseUrl)))] };
+  },
 };

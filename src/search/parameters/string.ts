@@ -13,7 +13,8 @@ const PARTS: Record<string, readonly string[]> = {
   Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
 };
 
-function add({ values }: Extraction, key: string, text: unknown): void {
+/** Indexes a text, if it is one. */
+export function addString({ values }: Extraction, key: string, text: unknown): void {
   if (typeof text !== 'string' || text === '') return;
   const exact = indexed(text);
   if (isRecent(values.strings, (one) => one.exact === exact && one.key === key)) return;
@@ -23,14 +24,16 @@ function add({ values }: Extraction, key: string, text: unknown): void {
 function extractor(place: Place, key: string): Walk<Extraction> | undefined {
   const parts = PARTS[place.type];
   if (parts === undefined) {
-    return /^(string|markdown|code|id|uri|url)$/.test(place.type) ? (node, state) => add(state, key, node) : undefined;
+    return /^(string|markdown|code|id|uri|url)$/.test(place.type)
+      ? (node, state) => addString(state, key, node)
+      : undefined;
   }
   return (node, state) => {
     if (!isObject(node)) return;
     for (const part of parts) {
       const value = node[part];
-      if (Array.isArray(value)) for (const one of value) add(state, key, one);
-      else add(state, key, value);
+      if (Array.isArray(value)) for (const one of value) addString(state, key, one);
+      else addString(state, key, value);
     }
   };
 }

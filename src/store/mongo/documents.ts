@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { BSON, type Collection, type Db, type Document } from 'mongodb';
 import { type StoredVersion, TooLargeForStore } from '../store.js';
-import type { DateEntry } from './keys.js';
+import type { Keys } from './keys.js';
 
 /** A version as both collections keep it. */
 export interface VersionDocument {
@@ -21,11 +21,9 @@ export interface VersionDocument {
   text: string;
 }
 /** A current version. */
-export interface ResourceDocument extends VersionDocument {
+export interface ResourceDocument extends VersionDocument, Keys {
   /** The resource as a native document, for queries of the house's own; absent where it does not fit or is not taken. */
   doc?: Document;
-  k: string[];
-  d: DateEntry[];
 }
 /** A past version; `ref` is the `_id` of the current one. */
 export interface HistoryDocument extends VersionDocument {
@@ -36,10 +34,16 @@ export interface Collections {
   resources: Collection<ResourceDocument>;
   history: Collection<HistoryDocument>;
   locks: Collection<{ _id: string; n: number; at: Date }>;
+  state: Collection<{ _id: string; text: string; expires?: Date }>;
 }
 
 export function collectionsOf(db: Db): Collections {
-  return { resources: db.collection('resources'), history: db.collection('history'), locks: db.collection('locks') };
+  return {
+    resources: db.collection('resources'),
+    history: db.collection('history'),
+    locks: db.collection('locks'),
+    state: db.collection('state'),
+  };
 }
 
 /** What an answer needs of a document; the native form and the keys stay in the database. */

@@ -1,6 +1,18 @@
-/** A filter as a MongoDB query. User values stand as operands of $eq, $gte, $lt and $in, never as keys or patterns. */
-import type { Filter as MongoFilter } from 'mongodb';
-import type { DateMatch, Filter, Query, StringMatch, TokenMatch, UriMatch } from '../../search/query.js';
+/**
+ * A filter as a MongoDB query. User values stand as operands of $eq, $gte, $lt, $in and the like, never as keys, and in
+ * a pattern only with every special character made plain.
+ */
+import type { Document, Filter as MongoFilter } from 'mongodb';
+import { type Box, boundingBox, EARTH_RADIUS } from '../../search/great-circle.js';
+import type {
+  DateMatch,
+  Filter,
+  NearMatch,
+  NumberMatch,
+  StringMatch,
+  TokenMatch,
+  UriMatch,
+} from '../../search/query.js';
 import { type ResourceDocument, refOf, sequenceFrom } from './documents.js';
 import {
   allRange,
@@ -12,34 +24,60 @@ import {
   stringKey,
   systemKey,
   tokenKey,
+  WORD,
 } from './keys.js';
 
-type Condition = MongoFilter<ResourceDocument>;
+export type Condition = MongoFilter<ResourceDocument>;
 
-/** The live resources that a query wants. */
-export function conditionOf(query: Query): Condition {
-  const conditions = query.filters.map((filter) => one(query.type, filter));
-  const [first, second] = conditions;
-  // A key belongs to a type, and a deleted resource has none: an equal key says both, and the index answers alone.
-  if (first !== undefined && conditions.some((condition) => typeof condition.k === 'string')) {
-    return second === undefined ? first : { $and: conditions };
-  }
-  return { $and: [{ type: query.type, deleted: false }, ...conditions] };
+/** A condition, and the stages that must run before it: they look into other resources (see joins.ts). */
+export interface Compiled {
+  condition: Condition;
+  stages: Document[];
 }
+
+/** How a filter that looks into other resources is compiled. */
+export type Join = (filter: Filter & { kind: 'chain' | 'has' }) => Compiled;
 
 const equal = (key: string): Condition => ({ k: key });
 const within = ({ from, to }: KeyRange): Condition => ({ k: { $elemMatch: { $gte: from, $lt: to } } }) as Condition;
+const NOTHING: Condition = { _id: { $in: [] } };
 
 /** Exact keys join into one $in; the rest into one $or. */
 function anyOf(parts: readonly Condition[]): Condition {
   const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
+  if (first === undefined) return NOTHING;
+  if (parts.length === 1) return first;
   const exact = parts.filter((part) => typeof part.k === 'string').map((part) => part.k as string);
   if (exact.length === parts.length) return { k: { $in: exact } };
   return { $or: [...parts] };
 }
 
-function one(type: string, filter: Filter): Condition {
+/** `type` is that of the resources looked for. */
+export function compiled(type: string, filter: Filter, join: Join): Compiled {
+  switch (filter.kind) {
+    case 'all':
+    case 'any': {
+      const parts = filter.of.map((one) => compiled(type, one, join));
+      const stages = parts.flatMap((part) => part.stages);
+      const conditions = parts.map((part) => part.condition);
+      if (filter.kind === 'any') return { condition: anyOf(conditions), stages };
+      return { condition: conditions.length === 0 ? {} : { $and: conditions }, stages };
+    }
+    case 'not': {
+      const { condition, stages } = compiled(type, filter.of, join);
+      return { condition: { $nor: [condition] }, stages };
+    }
+    case 'chain':
+    case 'has':
+      return join(filter);
+    default:
+      return { condition: plain(type, filter), stages: [] };
+  }
+}
+
+type PlainFilter = Exclude<Filter, { kind: 'all' | 'any' | 'not' | 'chain' | 'has' }>;
+
+function plain(type: string, filter: PlainFilter): Condition {
   switch (filter.kind) {
     case 'id':
       return { _id: { $in: filter.anyOf.map((id) => refOf(type, id)) } };
@@ -56,15 +94,28 @@ function one(type: string, filter: Filter): Condition {
     case 'uri':
       return anyOf(filter.anyOf.map((match) => uri(filter.key, match)));
     case 'date':
+      return anyOf(filter.anyOf.map((match) => entry(filter.key, dateRange(match))));
+    case 'number':
+      return anyOf(filter.anyOf.map((match) => entry(filter.key, numberRange(match, 'l', 'h'))));
+    case 'pair':
       return anyOf(
-        filter.anyOf.map((match) => ({ d: { $elemMatch: { k: filter.key, ...range(match) } } }) as Condition),
+        filter.anyOf.map(({ low, high }) =>
+          entry(filter.key, { $and: [numberRange(low, 'l', 'l'), numberRange(high, 'h', 'h')] }),
+        ),
       );
+    case 'position':
+      return anyOf(filter.anyOf.map((match) => near(filter.key, match)));
+    case 'words':
+      return anyOf(filter.anyOf.map((words) => ({ w: { $all: words.map((word) => WORD[filter.area] + word) } })));
     case 'missing': {
-      const present: Condition = filter.valueKind === 'date' ? { 'd.k': filter.key } : within(allRange(filter.key));
+      const isRange = /^(date|number|position)$/.test(filter.valueKind);
+      const present: Condition = isRange ? { 'd.k': filter.key } : within(allRange(filter.key));
       return filter.missing ? { $nor: [present] } : present;
     }
   }
 }
+
+const entry = (key: string, range: object): Condition => ({ d: { $elemMatch: { k: key, ...range } } }) as Condition;
 
 function token(key: string, { system, code }: TokenMatch): Condition {
   if (code === undefined) return equal(systemKey(key, system ?? ''));
@@ -75,12 +126,13 @@ function string(key: string, match: StringMatch): Condition {
   const { value } = match;
   if (match.mode === 'exact') return equal(stringKey(key, match.folded, value));
   if (match.mode === 'prefix') return within(prefixRange(key, value));
-  // Between the name of the index and the next bar: the folded text. Special characters are made plain.
-  const pattern = `^${plain(key + BAR)}[^${BAR}]*${plain(value)}`;
+  // Between the name of the index and the next bar: the folded text.
+  const end = match.mode === 'suffix' ? BAR : '';
+  const pattern = `^${literal(key + BAR)}[^${BAR}]*${literal(value)}${end}`;
   return { k: { $regex: pattern } } as Condition;
 }
 
-function plain(text: string): string {
+function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
@@ -92,7 +144,7 @@ function uri(key: string, { mode, value }: UriMatch): Condition {
 }
 
 /** R4's prefixes, the resource's range [l, h) against the search's. https://hl7.org/fhir/R4/search.html#prefix */
-function range({ prefix, low, high }: DateMatch): object {
+function dateRange({ prefix, low, high }: DateMatch): object {
   switch (prefix) {
     case 'eq':
       return { l: { $gte: low, $lt: high }, h: { $lte: high } };
@@ -113,6 +165,61 @@ function range({ prefix, low, high }: DateMatch): object {
     case 'ap':
       return { l: { $lt: high }, h: { $gt: low } };
   }
+}
+
+/** The same for numbers: the resource's range has both ends in it, only eq and ne look at what the digits leave open. */
+function numberRange({ prefix, value, low, high }: NumberMatch, from: 'l' | 'h', to: 'l' | 'h'): object {
+  const exact = low === high;
+  switch (prefix) {
+    case 'eq':
+      if (exact) return { $and: [{ [from]: value }, { [to]: value }] };
+      return { $and: [{ [from]: { $gte: low, $lt: high } }, { [to]: { $lt: high } }] };
+    case 'ne':
+      if (exact) return { $or: [{ [from]: { $ne: value } }, { [to]: { $ne: value } }] };
+      return { $or: [{ [from]: { $lt: low } }, { [to]: { $gte: high } }] };
+    case 'gt':
+      return { [to]: { $gt: value } };
+    case 'lt':
+      return { [from]: { $lt: value } };
+    case 'ge':
+      return { [to]: { $gte: value } };
+    case 'le':
+      return { [from]: { $lte: value } };
+    case 'sa':
+      return { [from]: { $gt: value } };
+    case 'eb':
+      return { [to]: { $lt: value } };
+    case 'ap':
+      return { [from]: { $lte: high }, [to]: { $gte: low } };
+  }
+}
+
+/** A box by the index, then the distance in it. */
+function near(key: string, match: NearMatch): Condition {
+  const boxes = boundingBox(match).map(({ south, north, west, east }: Box) =>
+    entry(key, { l: { $gte: south, $lte: north }, h: { $gte: west, $lte: east } }),
+  );
+  const mine = { $filter: { input: '$d', as: 'x', cond: { $eq: ['$$x.k', { $literal: key }] } } };
+  const close = { $lte: [distanceTo(match), match.metres] };
+  const someClose = { $expr: { $anyElementTrue: { $map: { input: mine, as: 'x', in: close } } } };
+  return { $and: [anyOf(boxes), someClose] } as Condition;
+}
+
+/** The haversine of great-circle.ts for the entry `$$x`. */
+function distanceTo({ latitude, longitude }: NearMatch): Document {
+  const radians = (value: unknown) => ({ $degreesToRadians: value });
+  const halfSine = (from: number, to: string) => ({
+    $pow: [{ $sin: { $divide: [radians({ $subtract: [to, from] }), 2] } }, 2],
+  });
+  const a = {
+    $add: [
+      halfSine(latitude, '$$x.l'),
+      {
+        $multiply: [{ $cos: radians(latitude) }, { $cos: radians('$$x.l') }, halfSine(longitude, '$$x.h')],
+      },
+    ],
+  };
+  return { $multiply: [2 * EARTH_RADIUS, { $asin: { $min: [1, { $sqrt: a }] } }] };
 }
 
 /** The same for an instant to the millisecond: a version's sequence starts with it, and has an index. */

@@ -8,6 +8,8 @@ import {
   type Put,
   type PutResult,
   type SearchPage,
+  type SearchPlan,
+  type State,
   type Store,
   type StoredVersion,
   StoreUnavailable,
@@ -23,11 +25,13 @@ import {
   type VersionDocument,
   versionOf,
 } from './documents.js';
+import { explain } from './explain.js';
 import { history } from './history.js';
 import { InFlight } from './in-flight.js';
 import { ensureIndexes } from './indexes.js';
 import { KeyedMutex } from './mutex.js';
 import { search } from './search.js';
+import { stateOf } from './state.js';
 import { transact } from './transactions.js';
 import { documentOf, put } from './writes.js';
 
@@ -57,12 +61,14 @@ class MongoStore implements Store {
   private readonly batches: Batches;
   private readonly inFlight = new InFlight();
   private closed = false;
+  readonly state: State;
 
   constructor(
     private readonly client: MongoClient,
     private readonly collections: Collections,
   ) {
     this.batches = batchesOf(collections, this.inFlight);
+    this.state = stateOf(collections, (work) => this.run(work));
   }
 
   private run<T>(work: () => Promise<T>): Promise<T> {
@@ -95,6 +101,10 @@ class MongoStore implements Store {
 
   search(query: Query): Promise<SearchPage> {
     return this.run(() => search(this.collections, query));
+  }
+
+  explain(query: Query): Promise<SearchPlan> {
+    return this.run(() => explain(this.collections, query));
   }
 
   history(query: HistoryQuery): Promise<HistoryPage> {

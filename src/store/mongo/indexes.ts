@@ -1,12 +1,14 @@
 /** The indexes; each says which query it serves. */
 import type { Collections } from './documents.js';
 
-export async function ensureIndexes({ resources, history, locks }: Collections): Promise<void> {
+export async function ensureIndexes({ resources, history, locks, state }: Collections): Promise<void> {
   await resources.createIndexes([
     // token, string, reference and uri searches, newest first where one key is asked for
     { key: { k: 1, n: -1 }, name: 'k_n' },
-    // date searches
+    // date, number, quantity and near searches
     { key: { 'd.k': 1, 'd.l': 1, 'd.h': 1 }, name: 'd' },
+    // _text and _content; the words come folded and are no language's
+    { key: { type: 1, w: 'text' }, name: 'w', default_language: 'none', language_override: '_none' },
     // all of a type, newest first
     { key: { type: 1, n: -1 }, name: 'type_n', partialFilterExpression: { deleted: false } },
     // _sort=_lastUpdated and type history
@@ -22,6 +24,7 @@ export async function ensureIndexes({ resources, history, locks }: Collections):
     // system history
     { key: { s: -1 }, name: 's' },
   ]);
+  await state.createIndexes([{ key: { expires: 1 }, name: 'expires', expireAfterSeconds: 0 }]);
   // Locks are only needed while a transaction runs.
   await locks.createIndexes([{ key: { at: 1 }, name: 'at', expireAfterSeconds: 86_400 }]);
 }

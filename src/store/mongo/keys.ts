@@ -18,11 +18,15 @@ function escaped(text: string): string {
   return /[\u0001-\u0003]/.test(text) ? text.replace(/[\u0001-\u0003]/g, (c) => `\u0002${c.charCodeAt(0)}`) : text;
 }
 
-export interface DateEntry {
+/** Two numbers of a parameter: the ends of a range of time or of numbers, or latitude and longitude. */
+export interface RangeEntry {
   k: string;
   l: number;
   h: number;
 }
+
+/** What stands before a word of the narrative, and before one of the whole content, in the index of full text. */
+export const WORD = { narrative: 'n', content: 'c' } as const;
 
 export const tokenKey = (key: string, code: string, system: string) =>
   key + BAR + escaped(code) + BAR + escaped(system);
@@ -50,8 +54,14 @@ export const prefixRange = (key: string, start: string): KeyRange => {
 /** Every value of a parameter. */
 export const allRange = (key: string): KeyRange => ({ from: key + BAR, to: key + AFTER_BAR });
 
-/** The values of a resource as the arrays `k` and `d` of its document. */
-export function keysOf(values: SearchValues): { k: string[]; d: DateEntry[] } {
+/** What a document holds of a resource's search values. */
+export interface Keys {
+  k: string[];
+  d: RangeEntry[];
+  w: string[];
+}
+
+export function keysOf(values: SearchValues): Keys {
   const k = new Set<string>();
   for (const { key, code, system } of values.tokens) {
     k.add(tokenKey(key, code, system));
@@ -60,5 +70,9 @@ export function keysOf(values: SearchValues): { k: string[]; d: DateEntry[] } {
   for (const { key, folded, exact } of values.strings) k.add(stringKey(key, folded, exact));
   for (const { key, target } of values.references) k.add(plainKey(key, target));
   for (const { key, value } of values.uris) k.add(plainKey(key, value));
-  return { k: [...k], d: values.dates.map(({ key, low, high }) => ({ k: key, l: low, h: high })) };
+  const d = [...values.dates, ...values.numbers].map(({ key, low, high }) => ({ k: key, l: low, h: high }));
+  for (const { key, latitude, longitude } of values.positions) d.push({ k: key, l: latitude, h: longitude });
+  const { narrative, content } = values.words;
+  const w = [...narrative.map((word) => WORD.narrative + word), ...content.map((word) => WORD.content + word)];
+  return { k: [...k], d, w };
 }

@@ -8,7 +8,7 @@ import type { Filter, Query } from '../../search/query.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import { BadCursor, PAGE_TEXT } from '../store.js';
 import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
-import { conditionOf } from './filters.js';
+import { hasJoin, joined } from './joins.js';
 import { type KeyRange, prefixRange } from './keys.js';
 import { take } from './pages.js';
 
@@ -18,9 +18,9 @@ const [FIRST, LAST] = ['~', ''];
 /** Makes the least text above a text. */
 const AFTER = '\u0000';
 
-/** The filter to walk along: one text that starts so, unless another filter asks for an equal value. */
-export function prefixToWalk({ filters, sort }: Query): (Filter & { kind: 'string' }) | undefined {
-  if (sort.length > 0 || filters.some(isEqual)) return undefined;
+/** The filter to walk along: one text that starts so, unless another filter asks for an equal value, a word or another resource. */
+export function prefixToWalk({ filters, sort, also }: Query): (Filter & { kind: 'string' }) | undefined {
+  if (sort.length > 0 || also !== undefined || hasJoin(filters) || filters.some(isEqual)) return undefined;
   return filters.find(
     (filter) => filter.kind === 'string' && filter.anyOf.length === 1 && filter.anyOf[0]?.mode === 'prefix',
   ) as (Filter & { kind: 'string' }) | undefined;
@@ -30,6 +30,7 @@ function isEqual(filter: Filter): boolean {
   switch (filter.kind) {
     case 'id':
     case 'reference':
+    case 'words':
       return true;
     case 'token':
       return filter.not !== true;
@@ -49,7 +50,7 @@ export async function walkPrefix(
 ): Promise<{ documents: VersionDocument[]; next?: string }> {
   const range = prefixRange(filter.key, filter.anyOf[0]?.value ?? '');
   const others = query.filters.filter((one) => one !== filter);
-  const condition: Document = others.length === 0 ? {} : conditionOf({ ...query, filters: others });
+  const condition: Document = others.length === 0 ? {} : joined(query.type, others).condition;
   let [from, n] = query.cursor === undefined ? [range.from, FIRST] : placeIn(query.cursor, range);
   const documents: Walked[] = [];
   let size = 0;

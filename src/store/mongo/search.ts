@@ -1,31 +1,24 @@
 /** Searches: by an index in its own order where there is one, else by a sort value taken from the keys. */
-import type { ClientSession, Document, Filter as MongoFilter } from 'mongodb';
+import type { AbstractCursor, ClientSession, Document } from 'mongodb';
 import type { Query, SortKey } from '../../search/query.js';
 import { type CursorPart, readCursor, writeCursor } from '../cursor.js';
 import { PAGE_TEXT, type SearchPage } from '../store.js';
-import {
-  type Collections,
-  type ResourceDocument,
-  VERSION_FIELDS,
-  type VersionDocument,
-  versionOf,
-} from './documents.js';
-import { conditionOf } from './filters.js';
+import { type Collections, VERSION_FIELDS, type VersionDocument, versionOf } from './documents.js';
+import type { Condition } from './filters.js';
+import { type Joined, joined, resolved, withText } from './joins.js';
 import { allRange, BAR } from './keys.js';
 import { take } from './pages.js';
 import { prefixToWalk, walkPrefix } from './prefix-walk.js';
-
-type Condition = MongoFilter<ResourceDocument>;
 
 /** Documents fetched at a time once their order is known. */
 const FETCHED = 50;
 
 export async function search(collections: Collections, query: Query, session?: ClientSession): Promise<SearchPage> {
   const options = session === undefined ? {} : { session };
-  const condition = conditionOf(query);
-  const total = () => collections.resources.countDocuments(condition, options);
+  const wanted = await wantedBy(collections, query, options);
+  const total = () => count(collections, wanted, options);
   if (query.count === 0) return { items: [], total: await total() };
-  const page = await pageOf(collections, query, condition, options);
+  const page = await pageOf(collections, query, wanted, options);
   const result: SearchPage = { items: page.documents.map(versionOf) };
   if (page.next !== undefined) result.next = page.next;
   if (query.cursor === undefined && page.next === undefined) result.total = page.documents.length;
@@ -39,20 +32,52 @@ interface Page {
 }
 type Options = { session?: ClientSession };
 
-function pageOf(collections: Collections, query: Query, condition: Condition, options: Options): Promise<Page> {
+/** What finds the resources of a query, whatever the order. */
+async function wantedBy(collections: Collections, query: Query, options: Options): Promise<Joined> {
+  const branches: Joined[] = [];
+  for (const { type, filters } of [query, ...(query.also ?? [])]) {
+    const plain = await resolved(collections, type, filters, options);
+    const branch = joined(type, plain);
+    branches.push(query.also === undefined ? { ...branch, before: withText(type, plain, branch.before) } : branch);
+  }
+  const [only, other] = branches;
+  if (only !== undefined && other === undefined) return only;
+  return {
+    before: { $or: branches.map(({ before }) => before) },
+    stages: branches.flatMap(({ stages }) => stages),
+    condition: { $or: branches.map(({ condition }) => condition) },
+  };
+}
+
+async function count({ resources }: Collections, wanted: Joined, options: Options): Promise<number> {
+  if (wanted.stages.length === 0) return await resources.countDocuments(wanted.before, options);
+  const [row] = await resources
+    .aggregate<{ n: number }>([...candidates(wanted, []), { $count: 'n' }], options)
+    .toArray();
+  return row?.n ?? 0;
+}
+
+/** The stages that leave what is wanted beyond a place, `order` between the index and the joins. */
+function candidates(wanted: Joined, after: readonly Condition[], order: readonly Document[] = []): Document[] {
+  const first = after.length === 0 ? wanted.before : { $and: [wanted.before, ...after] };
+  const joins = wanted.stages.length === 0 ? [] : [...wanted.stages, { $match: wanted.condition }];
+  return [{ $match: first }, ...order, ...joins];
+}
+
+function pageOf(collections: Collections, query: Query, wanted: Joined, options: Options): Promise<Page> {
   const [key, second] = query.sort;
   const prefix = prefixToWalk(query);
   if (prefix !== undefined) return walkPrefix(collections, query, prefix, options);
   if (second === undefined && (key === undefined || key.by !== 'value'))
-    return byField(collections, query, condition, key, options);
-  return byValues(collections, query, condition, options);
+    return byField(collections, query, wanted, key, options);
+  return byValues(collections, query, wanted, options);
 }
 
 /** Newest first by `n` when no order is asked for; `_id` and `_lastUpdated` (by the sequence `s`) by their index. */
 async function byField(
   { resources }: Collections,
   query: Query,
-  condition: Condition,
+  wanted: Joined,
   key: SortKey | undefined,
   options: Options,
 ): Promise<Page> {
@@ -66,23 +91,29 @@ async function byField(
   }
   // The ids of one type stand together: '0' is the character after '/'.
   if (field === '_id') after.push({ _id: { $gte: `${query.type}/`, $lt: `${query.type}0` } });
-  const found = resources
-    .find(after.length === 0 ? condition : { $and: [condition, ...after] }, { ...options, projection: VERSION_FIELDS })
-    .sort({ [field]: descending ? -1 : 1 })
-    .limit(query.count + 1);
-  const { documents: shown, more } = await take<VersionDocument>(found, query.count);
+  const order = { [field]: descending ? -1 : 1 } as const;
+  const limit = query.count + 1;
+  const found =
+    wanted.stages.length === 0
+      ? resources
+          .find(after.length === 0 ? wanted.before : { $and: [wanted.before, ...after] }, {
+            ...options,
+            projection: VERSION_FIELDS,
+          })
+          .sort(order)
+          .limit(limit)
+      : resources.aggregate<VersionDocument>(
+          [...candidates(wanted, after, [{ $sort: order }]), { $limit: limit }, { $project: VERSION_FIELDS }],
+          options,
+        );
+  const { documents: shown, more } = await take<VersionDocument>(found as AbstractCursor<VersionDocument>, query.count);
   const last = shown.at(-1);
   if (!more || last === undefined) return { documents: shown };
   return { documents: shown, next: writeCursor([tag, last[field]]) };
 }
 
 /** Sort values come out of the keys; the database keeps only as many as the page needs while it sorts. */
-async function byValues(
-  { resources }: Collections,
-  query: Query,
-  condition: Condition,
-  options: Options,
-): Promise<Page> {
+async function byValues({ resources }: Collections, query: Query, wanted: Joined, options: Options): Promise<Page> {
   const names = query.sort.map((_, i) => `s${i}`);
   const tag = `v${query.sort.map((k) => `${k.descending ? '-' : ''}${k.by === 'value' ? k.key : k.by}`).join(',')}`;
   const values = Object.fromEntries(query.sort.map((key, i) => [`s${i}`, sortValue(key)]));
@@ -98,7 +129,7 @@ async function byValues(
   const rows = await resources
     .aggregate<Document & { _id: string }>(
       [
-        { $match: condition },
+        ...candidates(wanted, []),
         { $project: { n: 1, ...values } },
         ...after,
         { $addFields: missing },
@@ -137,7 +168,7 @@ async function byValues(
 function sortValue(key: SortKey): unknown {
   if (key.by !== 'value') return key.by === '_id' ? '$id' : '$s';
   const pick = key.descending ? '$max' : '$min';
-  if (key.valueKind === 'date') {
+  if (key.valueKind === 'date' || key.valueKind === 'number') {
     const mine = { $filter: { input: '$d', as: 'x', cond: { $eq: ['$$x.k', { $literal: key.key }] } } };
     return { [pick]: { $map: { input: mine, as: 'x', in: key.descending ? '$$x.h' : '$$x.l' } } };
   }

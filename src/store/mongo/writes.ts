@@ -82,7 +82,7 @@ export function documentOf(write: Put, current: VersionDocument | null): Resourc
   const lu = Math.max(Date.now(), current?.lu ?? 0);
   const s = nextSequence(lu, current?.s);
   const text = content === null ? '' : renderText(content.text, id, v, lu);
-  const keys = content === null ? { k: [], d: [] } : keysOf(content.values);
+  const keys = content === null ? { k: [], d: [], w: [] } : keysOf(content.values);
   const n = current?.n ?? s;
   return withNative({ _id: refOf(type, id), type, id, v, lu, s, n, method, deleted: content === null, text, ...keys });
 }

@@ -1,5 +1,6 @@
 /** A connection with its statements kept by their text, and the numbers of names. */
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
+import { distance } from '../../search/great-circle.js';
 import { StoreUnavailable } from '../store.js';
 
 /** Search makes statements of many shapes; beyond this the oldest is dropped. */
@@ -10,6 +11,10 @@ export class Connection {
   readonly database: Database;
   private readonly statements = new Map<string, Statement>();
   private readonly names = new Map<string, number>();
+  /** Sees each question while somebody wants to know how a search is done; gives the SQL to ask instead. */
+  observe: ((sql: string, values: readonly Value[]) => string) | undefined;
+  /** How often the SQL function `seen()` was called. */
+  seen = 0;
 
   constructor(file: string) {
     this.database = new Sqlite(file);
@@ -21,6 +26,13 @@ export class Connection {
     this.database.pragma('busy_timeout = 5000');
     this.database.pragma('cache_size = -65536');
     this.database.pragma('mmap_size = 268435456');
+    this.database.function('seen', () => {
+      this.seen++;
+      return 1;
+    });
+    this.database.function('great_circle', { deterministic: true }, (a, b, c, d) =>
+      distance({ latitude: a as number, longitude: b as number }, { latitude: c as number, longitude: d as number }),
+    );
   }
 
   private statement(sql: string): Statement {
@@ -36,10 +48,10 @@ export class Connection {
   }
 
   all<Row>(sql: string, ...values: Value[]): Row[] {
-    return this.statement(sql).all(...values) as Row[];
+    return this.statement(this.observe?.(sql, values) ?? sql).all(...values) as Row[];
   }
   get<Row>(sql: string, ...values: Value[]): Row | undefined {
-    return this.statement(sql).get(...values) as Row | undefined;
+    return this.statement(this.observe?.(sql, values) ?? sql).get(...values) as Row | undefined;
   }
   /** Returns the number of rows changed and the last row id. */
   run(sql: string, ...values: Value[]): { changes: number; lastInsertRowid: number | bigint } {

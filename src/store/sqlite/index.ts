@@ -8,16 +8,20 @@ import type {
   Put,
   PutResult,
   SearchPage,
+  SearchPlan,
+  State,
   Store,
   StoredVersion,
   Transaction,
 } from '../store.js';
 import { Connection, translate } from './connection.js';
+import { explain } from './explain.js';
 import { GroupCommit } from './group-commit.js';
 import { history } from './history.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 import { prepareSchema, takeRoom } from './schema.js';
 import { search } from './search.js';
+import { stateOf } from './state.js';
 import { Clock, put } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
@@ -42,6 +46,7 @@ class SqliteStore implements Store {
   private readonly reader: Connection;
   private readonly commits: GroupCommit;
   private readonly clock = new Clock();
+  readonly state: State;
 
   constructor(
     readonly name: string,
@@ -51,6 +56,7 @@ class SqliteStore implements Store {
     prepareSchema(this.writer.database);
     this.reader = file === ':memory:' ? this.writer : new Connection(file);
     this.commits = new GroupCommit(this.writer, () => this.clock.begin(this.writer));
+    this.state = stateOf(this.writer, this.commits);
   }
 
   private async outside<T>(work: (connection: Connection) => T): Promise<T> {
@@ -82,6 +88,10 @@ class SqliteStore implements Store {
 
   search(query: Query): Promise<SearchPage> {
     return this.outside((connection) => search(connection, query));
+  }
+
+  explain(query: Query): Promise<SearchPlan> {
+    return this.outside((connection) => explain(connection, query));
   }
 
   history(query: HistoryQuery): Promise<HistoryPage> {

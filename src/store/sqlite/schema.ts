@@ -78,8 +78,36 @@ const ROOM = `
 CREATE TABLE room (id INTEGER PRIMARY KEY, filler BLOB NOT NULL) STRICT;
 `;
 
+const NUMBERS = `
+-- quantities and other numbers, both ends in the range; from the low end, :missing aside as for dates
+CREATE TABLE number (
+  pid INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, rid INTEGER NOT NULL,
+  PRIMARY KEY (pid, low, high, rid)
+) STRICT, WITHOUT ROWID;
+-- lt, le, eb: by the end of the range
+CREATE INDEX number_high ON number (pid, high);
+-- a filter beside another, :missing, sort values, removal
+CREATE INDEX number_rid ON number (rid, pid, low, high);
+
+-- near, by its band of latitude
+CREATE TABLE position (
+  pid INTEGER NOT NULL, latitude REAL NOT NULL, longitude REAL NOT NULL, rid INTEGER NOT NULL,
+  PRIMARY KEY (pid, latitude, longitude, rid)
+) STRICT, WITHOUT ROWID;
+-- a filter beside another, :missing, removal
+CREATE INDEX position_rid ON position (rid, pid);
+
+-- _text and _content: the words come folded, the tokenizer only splits at spaces; rowid is rid
+CREATE VIRTUAL TABLE words USING fts5 (
+  narrative, content, content = '', contentless_delete = 1, detail = column, tokenize = 'unicode61 remove_diacritics 0'
+);
+
+-- what the server keeps for itself; expires is in milliseconds since 1970
+CREATE TABLE state (name TEXT PRIMARY KEY, text TEXT NOT NULL, expires INTEGER) STRICT, WITHOUT ROWID;
+`;
+
 /** A file of version n has had the first n steps; one is added, none is changed, so that older files are brought up. */
-const STEPS = [TABLES, ROOM];
+const STEPS = [TABLES, ROOM, NUMBERS];
 
 /** Creates the tables in an empty file and adds what an older one lacks; throws for a file of a later version. */
 export function prepareSchema(database: Database): void {

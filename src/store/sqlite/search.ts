@@ -1,13 +1,11 @@
 /** Picks the way that costs least for a query, then fetches the page: row ids first, texts last. */
 import type { Filter, Query } from '../../search/query.js';
 import { PAGE_TEXT, type SearchPage, type StoredVersion } from '../store.js';
+import { FEW, fewest, smallest } from './candidates.js';
 import type { Connection } from './connection.js';
-import { candidates, condition, join, type Sql } from './filters.js';
+import { conditions, type ValueFilter } from './filters.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
-import { collect, type Page, walkEqual, walkHead, walkPrefix, walkType, walkValue } from './walks.js';
-
-/** A filter that fits fewer rows than this is gathered and sorted; beyond it, an index is walked. */
-const FEW = 1000;
+import { collect, type Page, walkEqual, walkHead, walkPrefix, walkType, walkTypes, walkValue } from './walks.js';
 
 export function search(connection: Connection, query: Query): SearchPage {
   const page = query.count === 0 ? { rids: [] } : plan(connection, query);
@@ -24,35 +22,37 @@ export function search(connection: Connection, query: Query): SearchPage {
   const next = items.length < page.rids.length ? plan(connection, { ...query, count: items.length }).next : page.next;
   if (next !== undefined) result.next = next;
   if (query.count > 0 && query.cursor === undefined && next === undefined) result.total = items.length;
-  else if (query.total === true || query.count === 0) result.total = total(connection, query);
+  else if (query.total === true || query.count === 0) {
+    result.total = [query, ...(query.also ?? [])].reduce((sum, branch) => sum + total(connection, branch), 0);
+  }
   return result;
 }
 
 function plan(connection: Connection, query: Query): Page {
   const asked = { connection, query };
-  const [key, second] = query.sort;
-  if (second !== undefined) return collect(asked, smallest(connection, query)?.sql);
+  const { type, filters, sort } = query;
+  if (query.also !== undefined) return walkTypes(asked);
+  const [key, second] = sort;
+  if (second !== undefined) return collect(asked, smallest(connection, type, filters)?.sql);
+  // A page series keeps its way: what the first page chose is told by the cursor's tag.
+  const tag = query.cursor === undefined ? undefined : cursorTag(query.cursor);
   if (key !== undefined) {
-    // A page series keeps its way: what the first page chose is told by the cursor's tag.
-    const few = query.cursor === undefined ? smallest(connection, query) : undefined;
-    const gathered =
-      query.cursor === undefined ? few !== undefined && few.size < FEW : cursorTag(query.cursor).startsWith('c');
-    if (gathered) return collect(asked, (few ?? smallest(connection, query))?.sql);
+    const few = tag === undefined || tag.startsWith('c') ? smallest(connection, type, filters) : undefined;
+    const gathered = tag === undefined ? few !== undefined && few.size < FEW : tag.startsWith('c');
+    if (gathered) return collect(asked, few?.sql);
     return key.by === 'value' ? walkValue(asked, key) : walkHead(asked, key);
   }
-  if (query.filters.length === 0) return walkType(asked);
-  const tag = query.cursor === undefined ? undefined : cursorTag(query.cursor);
-  const [only, other] = query.filters;
+  if (filters.length === 0) return walkType(asked);
+  const [only, other] = filters;
   if (other === undefined && only !== undefined && isEqual(only)) return walkEqual(asked, only);
-  const prefix = query.filters.find(isPrefix);
+  const prefix = filters.find(isPrefix);
   if (other === undefined && prefix !== undefined) return walkPrefix(asked, prefix);
   if (tag === 'p' && prefix !== undefined) return walkPrefix(asked, prefix);
-  if (tag === 'c') return collect(asked, smallest(connection, query)?.sql);
-  if (tag === undefined) {
-    const few = smallest(connection, query);
-    if (few !== undefined && few.size < FEW) return collect(asked, few.sql);
+  if (tag === undefined || tag === 'c') {
+    const few = smallest(connection, type, filters);
+    if (tag === 'c' || (few !== undefined && few.size < FEW)) return collect(asked, few?.sql);
   }
-  const equal = query.filters.find(isEqual);
+  const equal = filters.find(isEqual);
   if (equal !== undefined) return walkEqual(asked, equal);
   if (prefix !== undefined && tag === undefined) return walkPrefix(asked, prefix);
   return walkType(asked);
@@ -64,7 +64,7 @@ function cursorTag(cursor: string): string {
 }
 
 /** One value to be equal to: its rows stand in the order of row ids. */
-function isEqual(filter: Filter): boolean {
+function isEqual(filter: Filter): filter is ValueFilter {
   if (filter.kind === 'token') return filter.not !== true && filter.anyOf.length === 1;
   if (filter.kind === 'reference') return filter.anyOf.length === 1;
   return filter.kind === 'uri' && filter.anyOf.length === 1 && filter.anyOf[0]?.mode === 'exact';
@@ -74,29 +74,12 @@ function isPrefix(filter: Filter): filter is Filter & { kind: 'string' } {
   return filter.kind === 'string' && filter.anyOf.length === 1 && filter.anyOf[0]?.mode === 'prefix';
 }
 
-/** The filter with the fewest rows, counted up to a bound; `undefined` when none can be listed. */
-function smallest(connection: Connection, query: Query): { sql: Sql; size: number } | undefined {
-  let best: { sql: Sql; size: number } | undefined;
-  for (const filter of query.filters) {
-    const sql = candidates(connection, query.type, filter);
-    if (sql === undefined) continue;
-    const size =
-      connection.get<{ n: number }>(`SELECT count(*) AS n FROM (${sql.text} LIMIT ?)`, ...sql.values, FEW)?.n ?? 0;
-    if (best === undefined || size < best.size) best = { sql, size };
-  }
-  return best;
-}
-
-function total(connection: Connection, query: Query): number {
-  const where = join(
-    query.filters.map((f) => condition(connection, f)),
-    'AND',
-  );
-  const few = smallest(connection, query);
-  const driver = few === undefined || few.size >= FEW ? undefined : few.sql;
+function total(connection: Connection, { type, filters }: Pick<Query, 'type' | 'filters'>): number {
+  const where = conditions(connection, filters);
+  const driver = fewest(connection, type, filters);
   const row = connection.get<{ n: number }>(
     `SELECT count(*) AS n FROM resource r WHERE r.type = ? AND r.deleted = 0 ${driver === undefined ? '' : `AND r.rid IN (${driver.text})`} AND ${where.text}`,
-    query.type,
+    type,
     ...(driver?.values ?? []),
     ...where.values,
   );

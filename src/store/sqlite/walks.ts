@@ -4,8 +4,10 @@
  */
 import type { Filter, Query, SortKey } from '../../search/query.js';
 import { type CursorPart, readCursor, writeCursor } from '../cursor.js';
+import { fewest } from './candidates.js';
 import type { Connection, Value } from './connection.js';
-import { condition, join, prefixEnd, rowsThatFit, type Sql } from './filters.js';
+import { conditions as conditionsOf, rowsThatFit, type ValueFilter } from './filters.js';
+import { join, prefixEnd, type Sql } from './sql.js';
 
 export interface Page {
   rids: number[];
@@ -33,9 +35,9 @@ function pageOf<Row extends { rid: number }>(
 }
 
 function conditions({ connection, query }: Search, except?: Filter): Sql {
-  return join(
-    query.filters.filter((f) => f !== except).map((f) => condition(connection, f)),
-    'AND',
+  return conditionsOf(
+    connection,
+    query.filters.filter((f) => f !== except),
   );
 }
 
@@ -55,19 +57,19 @@ export function walkType(search: Search): Page {
 }
 
 /** One value that must be equal (token, reference, uri): its rows stand newest first. */
-export function walkEqual(search: Search, filter: Filter): Page {
+export function walkEqual(search: Search, filter: ValueFilter): Page {
   const { connection, query } = search;
   const [before] = query.cursor === undefined ? [Number.MAX_SAFE_INTEGER] : readCursor(query.cursor, 't', 'n');
-  const driver = rowsThatFit(connection, filter);
-  if (driver === undefined) throw new Error('a walk needs rows');
+  const { table, pid, matches } = rowsThatFit(connection, filter, 'x');
+  const match = join(matches, 'OR');
   const others = query.filters.length > 1;
   const where = conditions(search, filter);
   // Without other filters the index answers alone; rows of value tables belong to live resources only.
   const rows = connection.all<{ rid: number }>(
-    `SELECT DISTINCT x.rid FROM ${driver.table} x ${others ? 'CROSS JOIN resource r ON r.rid = x.rid' : ''}
-     WHERE x.pid = ? AND ${driver.match.text} AND x.rid < ? ${others ? `AND ${where.text}` : ''} ORDER BY x.rid DESC LIMIT ?`,
-    driver.pid,
-    ...driver.match.values,
+    `SELECT DISTINCT x.rid FROM ${table} x ${others ? 'CROSS JOIN resource r ON r.rid = x.rid' : ''}
+     WHERE x.pid = ? AND ${match.text} AND x.rid < ? ${others ? `AND ${where.text}` : ''} ORDER BY x.rid DESC LIMIT ?`,
+    pid,
+    ...match.values,
     before as number,
     ...(others ? where.values : []),
     query.count + 1,
@@ -123,9 +125,44 @@ export function walkHead(search: Search, key: SortKey & { by: '_id' | '_lastUpda
   return pageOf(rows, query.count, (last) => [tag, last.place]);
 }
 
-const SORT_COLUMN = { token: 'code', string: 'folded', reference: 'target', uri: 'value', date: 'low' } as const;
+/** Several types by `_lastUpdated`, newest first unless told: their few matches, or the version sequence of all. */
+export function walkTypes({ connection, query }: Search): Page {
+  const descending = query.sort[0]?.descending ?? true;
+  const tag = `m${descending ? '-' : ''}`;
+  const place = query.cursor === undefined ? undefined : (readCursor(query.cursor, tag, 'n')[0] as number);
+  const branches = [query, ...(query.also ?? [])];
+  const few = branches.map(({ type, filters }) => fewest(connection, type, filters));
+  const listed = few.every((sql) => sql !== undefined);
+  const where = join(
+    branches.map(({ type, filters }) => {
+      const { text, values } = conditionsOf(connection, filters);
+      return { text: `(r.type = ? AND ${text})`, values: [type, ...values] };
+    }),
+    'OR',
+  );
+  const after: Sql[] = place === undefined ? [] : [{ text: `r.seq ${descending ? '<' : '>'} ?`, values: [place] }];
+  // One IN for each list: SQLite joins 500 parts at most.
+  const lists = few.map((sql) => ({ text: `r.rid IN (${sql?.text})`, values: sql?.values ?? [] }));
+  const all = join([...after, ...(listed ? [join(lists, 'OR')] : []), where], 'AND');
+  const rows = connection.all<{ rid: number; seq: number }>(
+    `SELECT r.rid, r.seq FROM resource r ${listed ? '' : 'INDEXED BY resource_seq'}
+     WHERE r.deleted = 0 AND ${all.text} ORDER BY r.seq ${descending ? 'DESC' : 'ASC'} LIMIT ?`,
+    ...all.values,
+    query.count + 1,
+  );
+  return pageOf(rows, query.count, (last) => [tag, last.seq]);
+}
+
+const SORT_COLUMN = {
+  token: 'code',
+  string: 'folded',
+  reference: 'target',
+  uri: 'value',
+  date: 'low',
+  number: 'low',
+} as const;
 const sortColumn = (key: SortKey & { by: 'value' }) =>
-  key.valueKind === 'date' && key.descending ? 'high' : SORT_COLUMN[key.valueKind];
+  (key.valueKind === 'date' || key.valueKind === 'number') && key.descending ? 'high' : SORT_COLUMN[key.valueKind];
 
 /** `_sort` by a value: its index in order, a resource at its least (or, descending, greatest) value; then the rest. */
 export function walkValue(search: Search, key: SortKey & { by: 'value' }): Page {

@@ -65,7 +65,7 @@ export function put(connection: Connection, clock: Clock, write: Put): PutResult
     ...columns,
     current.rid,
   );
-  replaceValues(connection, current.rid, content === null ? new Map() : rowsOf(connection, content.values));
+  rewriteValues(connection, current.rid, content?.values, !there.deleted);
   if (content === null) return { outcome: 'deleted', version };
   return { outcome: there.deleted ? 'created' : 'updated', version };
 }
@@ -90,6 +90,7 @@ function insertNew(
   );
   if (changes === 0) return undefined;
   insertValues(connection, Number(lastInsertRowid), rowsOf(connection, content.values));
+  writeWords(connection, Number(lastInsertRowid), content.values);
   return { type, id, version: 1, lastUpdated: now, method, deleted: false, text };
 }
 
@@ -107,6 +108,8 @@ const TABLES = {
   reference: ['pid', 'target'],
   uri: ['pid', 'value'],
   date: ['pid', 'low', 'high'],
+  number: ['pid', 'low', 'high'],
+  position: ['pid', 'latitude', 'longitude'],
 } as const;
 type Table = keyof typeof TABLES;
 const TABLE_NAMES = Object.keys(TABLES) as Table[];
@@ -148,6 +151,8 @@ function rowsOf(connection: Connection, values: SearchValues): Rows {
     ['reference', values.references.map((v) => [pid(v.key), v.target])],
     ['uri', values.uris.map((v) => [pid(v.key), v.value])],
     ['date', values.dates.map((v) => [pid(v.key), v.low, v.high])],
+    ['number', values.numbers.map((v) => [pid(v.key), v.low, v.high])],
+    ['position', values.positions.map((v) => [pid(v.key), v.latitude, v.longitude])],
   ]);
 }
 
@@ -160,6 +165,29 @@ function insertValues(connection: Connection, rid: number, rows: Rows): void {
       connection.run(insertSql(table, part.length), ...values);
     }
   }
+}
+
+/** The search values of a resource in place of those that it had; none for a deletion. */
+export function rewriteValues(
+  connection: Connection,
+  rid: number,
+  values: SearchValues | undefined,
+  hadWords: boolean,
+): void {
+  replaceValues(connection, rid, values === undefined ? new Map() : rowsOf(connection, values));
+  if (hadWords) connection.run('DELETE FROM words WHERE rowid = ?', rid);
+  if (values !== undefined) writeWords(connection, rid, values);
+}
+
+/** The tokenizer takes what is no letter or digit for a space, so that words are parted by one. */
+function writeWords(connection: Connection, rid: number, { words }: SearchValues): void {
+  if (words.content.length + words.narrative.length === 0) return;
+  connection.run(
+    'INSERT INTO words (rowid, narrative, content) VALUES (?, ?, ?)',
+    rid,
+    words.narrative.join(' '),
+    words.content.join(' '),
+  );
 }
 
 /** Writes only what differs: most updates leave most values as they were. */

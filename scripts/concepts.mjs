@@ -1,0 +1,33 @@
+/** The concepts of a CodeSystem and what each stands below. https://hl7.org/fhir/R4/codesystem.html#hierarchy */
+
+/**
+ * code -> { concept, parents }: by nesting, and by the properties that name one more parent (`subsumedBy`, `parent`)
+ * or, as HL7's version 3 tables do, one more child.
+ */
+export function flatten(concepts) {
+  const found = new Map();
+  const pairs = [];
+  const visit = (list, parent) => {
+    for (const concept of list) {
+      if (!found.has(concept.code)) found.set(concept.code, { concept, parents: new Set() });
+      if (parent !== undefined) pairs.push([concept.code, parent]);
+      for (const { code, valueCode } of concept.property ?? []) {
+        if (valueCode === undefined) continue;
+        if (code === 'subsumedBy' || code === 'parent') pairs.push([concept.code, valueCode]);
+        if (code === 'child') pairs.push([valueCode, concept.code]);
+      }
+      visit(concept.concept ?? [], concept.code);
+    }
+  };
+  visit(concepts, undefined);
+  for (const [child, parent] of pairs) if (found.has(parent)) found.get(child)?.parents.add(parent);
+  return found;
+}
+
+/** Yields [canonical, version, { code: [parents] }] for each code system whose codes are all known. */
+export function* leanSystems(resources) {
+  for (const { resourceType, url, version, content, concept } of resources) {
+    if (resourceType !== 'CodeSystem' || content !== 'complete' || concept === undefined) continue;
+    yield [url, version, Object.fromEntries([...flatten(concept)].map(([code, { parents }]) => [code, [...parents]]))];
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * R4's own code systems as the build step derived them, each read when it is first asked for, and so is their index.
+ * https://hl7.org/fhir/R4/terminologies-systems.html
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CodeHierarchy } from './hierarchy.js';
+
+interface Lean {
+  version?: string;
+  /** Every code with those right above it. */
+  parents: Record<string, string[]>;
+}
+
+export class CodeSystems {
+  private index: ReadonlyMap<string, number> | undefined;
+  /** Only what was found: canonicals come from clients, and those that lead nowhere have no end. */
+  private readonly read = new Map<string, CodeHierarchy>();
+
+  /** `folder` holds what the build step made. */
+  constructor(private readonly folder: string) {}
+
+  /** By URL; `undefined` for a system that is not R4's own or whose codes are not all known. */
+  hierarchy(url: string): CodeHierarchy | undefined {
+    const known = this.read.get(url);
+    if (known !== undefined) return known;
+    this.index ??= new Map(Object.entries(this.json<Record<string, number>>('index.json')));
+    const number = this.index.get(url);
+    if (number === undefined) return undefined;
+    const { parents, version } = this.json<Lean>(`${number}.json`);
+    const hierarchy = new CodeHierarchy(new Map(Object.entries(parents)), version);
+    this.read.set(url, hierarchy);
+    return hierarchy;
+  }
+
+  private json<T>(name: string): T {
+    return JSON.parse(readFileSync(join(this.folder, 'code-systems', name), 'utf8')) as T;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The row ids that fit a filter, as a list that an index gives without looking at the rest: where few fit, the list is
+ * gathered and every other filter is asked of these few alone.
+ */
+import type { Filter } from '../../search/query.js';
+import type { Connection } from './connection.js';
+import { conditions, isNegative, rowsThatFit } from './filters.js';
+import { matchInstant } from './instants.js';
+import { matchWords } from './matches.js';
+import { oneOf, type Sql } from './sql.js';
+
+/** A filter that fits fewer rows than this is gathered and sorted; beyond it, an index is walked. */
+export const FEW = 1000;
+
+export interface Candidates {
+  /** Selects row ids, in no order, perhaps repeated, perhaps more than fit. */
+  sql: Sql;
+  /** Their number, counted up to FEW. */
+  size: number;
+}
+
+/** The filter with the fewest rows among those that must all hold; `undefined` when none can be listed. */
+export function smallest(connection: Connection, type: string, filters: readonly Filter[]): Candidates | undefined {
+  let best: Candidates | undefined;
+  for (const filter of filters) {
+    const found = candidates(connection, type, filter);
+    if (found !== undefined && (best === undefined || found.size < best.size)) best = found;
+    if (best?.size === 0) break;
+  }
+  return best;
+}
+
+/** The same, when they are few. */
+export function fewest(connection: Connection, type: string, filters: readonly Filter[]): Sql | undefined {
+  const found = smallest(connection, type, filters);
+  return found !== undefined && found.size < FEW ? found.sql : undefined;
+}
+
+function candidates(connection: Connection, type: string, filter: Filter): Candidates | undefined {
+  if (filter.kind === 'all') return smallest(connection, type, filter.of);
+  const sql = listed(connection, type, filter);
+  if (sql === undefined) return undefined;
+  const row = connection.get<{ n: number }>(`SELECT count(*) AS n FROM (${sql.text} LIMIT ?)`, ...sql.values, FEW);
+  return { sql, size: row?.n ?? 0 };
+}
+
+function listed(connection: Connection, type: string, filter: Filter): Sql | undefined {
+  if (isNegative(filter)) return undefined;
+  switch (filter.kind) {
+    case 'id': {
+      const ids = oneOf('id', filter.anyOf);
+      return { text: `SELECT rid FROM resource WHERE type = ? AND ${ids.text}`, values: [type, ...ids.values] };
+    }
+    case 'lastUpdated':
+      return union(
+        filter.anyOf.map((match) => {
+          const at = matchInstant(connection, match, 'r');
+          return { text: `SELECT r.rid FROM resource r WHERE r.type = ? AND ${at.text}`, values: [type, ...at.values] };
+        }),
+      );
+    case 'words':
+      return {
+        text: 'SELECT rowid AS rid FROM words WHERE words MATCH ?',
+        values: [matchWords(filter.area, filter.anyOf)],
+      };
+    case 'any': {
+      const parts = filter.of.map((one) => candidates(connection, type, one));
+      // A list of many parts is only worth it when each is short.
+      return parts.every((part) => part !== undefined && part.size < FEW)
+        ? union(parts.map((part) => (part as Candidates).sql))
+        : undefined;
+    }
+    case 'chain': {
+      const few = fewest(connection, filter.type, filter.where);
+      if (few === undefined) return undefined;
+      const where = conditions(connection, filter.where, 'r1');
+      return {
+        text: `SELECT x.rid FROM reference x WHERE x.pid = ? AND x.target IN (
+          SELECT r1.type || '/' || r1.id FROM resource r1 WHERE r1.rid IN (${few.text}) AND r1.type = ? AND r1.deleted = 0 AND ${where.text})`,
+        values: [connection.nameOf(filter.key), ...few.values, filter.type, ...where.values],
+      };
+    }
+    case 'has': {
+      const few = fewest(connection, filter.type, filter.where);
+      if (few === undefined) return undefined;
+      const where = conditions(connection, filter.where, 'r1');
+      const start = `${type}/`;
+      return {
+        text: `SELECT r.rid FROM resource r WHERE r.type = ? AND r.id IN (
+          SELECT substr(x.target, ${start.length + 1}) FROM resource r1 CROSS JOIN reference x ON x.rid = r1.rid AND x.pid = ? AND x.target >= ? AND x.target < ?
+          WHERE r1.rid IN (${few.text}) AND r1.type = ? AND r1.deleted = 0 AND ${where.text})`,
+        values: [type, connection.nameOf(filter.key), start, `${type}0`, ...few.values, filter.type, ...where.values],
+      };
+    }
+    case 'all':
+    case 'not':
+      return undefined;
+    default: {
+      const { table, pid, matches } = rowsThatFit(connection, filter, 'x');
+      // One SELECT for each alternative, so that each walks the index.
+      return union(
+        matches.map(({ text, values }) => ({
+          text: `SELECT x.rid FROM ${table} x WHERE x.pid = ? AND ${text}`,
+          values: [pid, ...values],
+        })),
+      );
+    }
+  }
+}
+
+/** SQLite joins 500 parts at most. */
+const MAX_PARTS = 400;
+
+function union(parts: readonly Sql[]): Sql | undefined {
+  if (parts.length === 0) return { text: 'SELECT rid FROM resource WHERE 0', values: [] };
+  if (parts.length > MAX_PARTS) return undefined;
+  return { text: parts.map((part) => part.text).join(' UNION ALL '), values: parts.flatMap((part) => part.values) };
+}

@@ -1,0 +1,33 @@
+/** What the server keeps for itself, in a table of names and texts. */
+import type { State } from '../store.js';
+import type { Connection } from './connection.js';
+import type { GroupCommit } from './group-commit.js';
+
+export function stateOf(writer: Connection, commits: GroupCommit): State {
+  const find = (name: string) =>
+    writer.get<{ text: string }>(
+      'SELECT text FROM state WHERE name = ? AND (expires IS NULL OR expires > ?)',
+      name,
+      Date.now(),
+    )?.text;
+  return {
+    get: (name) => commits.submit(() => find(name)),
+    set: (name, text, expires) =>
+      commits.submit(() => {
+        writer.run('DELETE FROM state WHERE expires <= ?', Date.now());
+        writer.run(
+          `INSERT OR REPLACE INTO state (name, text, expires) VALUES (?, ?, ${expires === undefined ? 'NULL' : '?'})`,
+          name,
+          text,
+          ...(expires === undefined ? [] : [expires]),
+        );
+      }),
+    setIfAbsent: (name, text) =>
+      commits.submit(() => {
+        const there = find(name);
+        if (there !== undefined) return there;
+        writer.run('INSERT OR REPLACE INTO state (name, text, expires) VALUES (?, ?, NULL)', name, text);
+        return text;
+      }),
+  };
+}

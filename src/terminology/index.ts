@@ -1,0 +1,55 @@
+/**
+ * Value set membership and subsumption, without a terminology server, for the token modifiers :in, :not-in, :above and
+ * :below. https://hl7.org/fhir/R4/search.html#modifiers
+ */
+import type { Definitions } from '../r4/definitions/index.js';
+import { MAX_CODES, sizeOf, TooManyCodes } from './code-set.js';
+import { Expander } from './expander.js';
+import { Sources, type TerminologySource } from './sources.js';
+
+export { MAX_CODES, TooManyCodes } from './code-set.js';
+export type { TerminologySource } from './sources.js';
+
+/** `system` is never empty: a code without a system is in no value set. */
+export interface Coded {
+  system: string;
+  code: string;
+}
+
+export class Terminology {
+  private readonly sources: Sources;
+
+  /** `definitions` come first; `stored` is asked each time for what they do not have, since it may change. */
+  constructor(definitions: Definitions, stored: TerminologySource) {
+    this.sources = new Sources(definitions, stored);
+  }
+
+  /**
+   * All codes of a value set, by canonical or `canonical|version`; `undefined` when it is not known or its codes cannot
+   * all be told, which is not the same as none. Throws TooManyCodes past MAX_CODES.
+   */
+  async members(canonical: string): Promise<Coded[] | undefined> {
+    const set = await new Expander(this.sources, canonical).codes(canonical);
+    if (set === undefined) return undefined;
+    if (sizeOf(set) > MAX_CODES) throw new TooManyCodes(canonical);
+    return [...set].flatMap(([system, codes]) => [...codes].map((code) => ({ system, code })));
+  }
+
+  /**
+   * The code itself and all below it; `undefined` when the code system is not known as a whole, does not have the code,
+   * or is not a hierarchy of kinds. Throws TooManyCodes past MAX_CODES.
+   */
+  async below(system: string, code: string): Promise<string[] | undefined> {
+    return bounded(system, (await this.sources.hierarchy(system, undefined))?.below(code));
+  }
+
+  /** The code itself and all above it; else as `below`. */
+  async above(system: string, code: string): Promise<string[] | undefined> {
+    return bounded(system, (await this.sources.hierarchy(system, undefined))?.above(code));
+  }
+}
+
+function bounded(system: string, codes: string[] | undefined): string[] | undefined {
+  if (codes !== undefined && codes.length > MAX_CODES) throw new TooManyCodes(system);
+  return codes;
+}
