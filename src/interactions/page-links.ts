@@ -2,6 +2,7 @@
 import { FhirError } from '../r4/errors.js';
 import { newKey, open, type PageToken, savedName, seal } from '../search/page-token.js';
 import type { Pair } from '../search/parse.js';
+import type { SearchPage } from '../store/store.js';
 import { type Link, queryString } from './bundle.js';
 import type { Context, Services } from './interaction.js';
 
@@ -16,6 +17,8 @@ export interface PageRequest {
   pairs: readonly Pair[];
   /** The store's cursor; absent on the first page. */
   place?: string;
+  /** What the series shows; absent on a first page that nobody came back to. */
+  moment?: string;
   /** Cursors of earlier pages, nearest first; the first page's is ''. */
   before: readonly string[];
 }
@@ -46,9 +49,14 @@ export async function requestedPage(
   if (other !== undefined) throw new FhirError('cursor-alone', { name: other[0].slice(0, 64) });
   const opened = open(await keyOf(services), address, token);
   if (opened === undefined) throw new FhirError('bad-cursor');
-  const { search, place, before } = opened;
+  const { search, place, moment, before } = opened;
   const pairs = typeof search === 'string' ? await savedSearch(search, services) : search;
-  return { pairs, before, ...(place === undefined ? {} : { place }) };
+  return {
+    pairs,
+    before,
+    ...(place === undefined ? {} : { place }),
+    ...(moment === undefined ? {} : { moment }),
+  };
 }
 
 async function savedSearch(name: string, { store }: Services): Promise<Pair[]> {
@@ -57,36 +65,47 @@ async function savedSearch(name: string, { store }: Services): Promise<Pair[]> {
   return JSON.parse(text) as Pair[];
 }
 
-/** `self`, and `first`, `previous`, `next` where there is another page. `used` are the pairs as they were used. */
+/**
+ * `self`, and `first`, `previous`, `next` where there is another page; these are of the same series, whose moment `found`
+ * tells. `used` are the pairs as they were used.
+ */
 export async function pageLinks(
   address: string,
   used: readonly Pair[],
   page: PageRequest,
-  next: string | undefined,
+  found: Pick<SearchPage, 'next' | 'moment'>,
   context: Context,
 ): Promise<Link[]> {
+  const { next } = found;
   const url = `${context.baseUrl}${address === '' ? '' : `/${address}`}`;
   const plain = url + queryString(used);
-  const isOnly = page.place === undefined && next === undefined;
+  const isFirst = page.place === undefined;
+  const isOnly = isFirst && next === undefined;
   if (isOnly && plain.length < MAX_LINK) return [{ relation: 'self', url: plain }];
   const key = await keyOf(context.services);
-  const link = (token: PageToken) => `${url}?_cursor=${seal(key, address, token)}`;
+  const moment = page.moment ?? found.moment;
+  const link = (search: PageToken['search'], place: string, before: readonly string[]) => {
+    const token = {
+      search,
+      before,
+      ...(place === '' ? {} : { place }),
+      ...(moment === undefined ? {} : { moment }),
+    };
+    return `${url}?_cursor=${seal(key, address, token)}`;
+  };
   // The longest of the links holds the search, a place and the places before it.
-  const isLong = link({ search: used, place: page.place ?? next ?? '', before: [] }).length > MAX_LINK - MAX_BEFORE;
+  const isLong = link(used, page.place ?? next ?? '', []).length > MAX_LINK - MAX_BEFORE;
   const search = isLong ? await saved(used, key, context.services) : used;
-  const first = plain.length < MAX_LINK ? plain : link({ search, before: [] });
-  const here = page.place ?? '';
-  const self = page.place === undefined ? first : link({ search, place: page.place, before: page.before });
+  const first = link(search, '', []);
+  const isNew = isFirst && page.moment === undefined;
+  const self = isNew && plain.length < MAX_LINK ? plain : link(search, page.place ?? '', page.before);
   const links: Link[] = [{ relation: 'self', url: self }];
   if (isOnly) return links;
   links.push({ relation: 'first', url: first });
   const [previous, ...earlier] = page.before;
-  if (previous === '') links.push({ relation: 'previous', url: first });
-  else if (previous !== undefined) {
-    links.push({ relation: 'previous', url: link({ search, place: previous, before: earlier }) });
-  }
+  if (previous !== undefined) links.push({ relation: 'previous', url: link(search, previous, earlier) });
   if (next !== undefined) {
-    links.push({ relation: 'next', url: link({ search, place: next, before: fitting([here, ...page.before]) }) });
+    links.push({ relation: 'next', url: link(search, next, fitting([page.place ?? '', ...page.before])) });
   }
   return links;
 }

@@ -35,7 +35,7 @@ export async function runSearch(scope: Scope, request: InteractionRequest, conte
   try {
     const found = await searchPage(types, parsed, page, context);
     const { items, complete } = await included(found.items, parsed.inclusions, context);
-    const links = await pageLinks(scope.address, parsed.used, page, found.next, context);
+    const links = await pageLinks(scope.address, parsed.used, page, found, context);
     const warnings = [...ignored];
     if (!complete) warnings.push(new FhirError('include-bound', { max: services.maxInclude }));
     const outcomes: string[] = [];
@@ -83,12 +83,14 @@ async function parsedSearch(
 /** Without an order several types come one after the other; with one, the store merges them. */
 async function searchPage(
   types: readonly string[],
-  { query }: ParsedSearch,
-  { place }: PageRequest,
-  { services }: Context,
+  { query: asked }: ParsedSearch,
+  { place, moment }: PageRequest,
+  { services, baseUrl }: Context,
 ): Promise<SearchPage> {
-  const { store } = services;
+  const { store, registry } = services;
   if (types.length === 0) return { items: [], total: 0 };
+  const past = (type: string, text: string) => registry.extract(type, JSON.parse(text), baseUrl);
+  const query = { ...asked, past, ...(moment === undefined ? {} : { moment }) };
   if (query.also === undefined || query.sort.length > 0 || query.count === 0) {
     return await store.search(place === undefined ? query : { ...query, cursor: place });
   }
@@ -96,6 +98,8 @@ async function searchPage(
   const branches = [first, ...also.map((branch) => ({ ...first, ...branch }))];
   const start = place === undefined ? { branch: 0 } : placeOf(place, branches.length);
   const items: StoredVersion[] = [];
+  // Those that begin later show the moment of the first.
+  let seen = moment;
   for (let i = start.branch; i < branches.length; i++) {
     const branch = branches[i] as (typeof branches)[number];
     const cursor = i === start.branch ? start.cursor : undefined;
@@ -104,11 +108,14 @@ async function searchPage(
       total: false,
       count: query.count - items.length,
       ...(cursor === undefined ? {} : { cursor }),
+      ...(seen === undefined ? {} : { moment: seen }),
     });
     items.push(...page.items);
-    if (page.next !== undefined) return await withTotal({ items, next: `${i}:${page.next}` }, query, store);
+    seen ??= page.moment;
+    const more = seen === undefined ? {} : { moment: seen };
+    if (page.next !== undefined) return await withTotal({ items, next: `${i}:${page.next}`, ...more }, query, store);
     if (items.length >= query.count && i + 1 < branches.length) {
-      return await withTotal({ items, next: `${i + 1}:` }, query, store);
+      return await withTotal({ items, next: `${i + 1}:`, ...more }, query, store);
     }
   }
   return place === undefined ? { items, total: items.length } : await withTotal({ items }, query, store);

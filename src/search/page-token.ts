@@ -11,6 +11,8 @@ export interface PageToken {
   search: readonly Pair[] | string;
   /** The store's cursor of this page; absent on the first. */
   place?: string;
+  /** What the series shows, as the store told it. */
+  moment?: string;
   /** The cursors of the pages before it, nearest first; the first page's is ''. Old ones are dropped. */
   before: readonly string[];
 }
@@ -27,8 +29,8 @@ export function newKey(): string {
 }
 
 /** `address` is where the cursor counts: `Patient`, `Patient/1/Encounter`, '' for the base. */
-export function seal(key: string, address: string, { search, place, before }: PageToken): string {
-  const plain = Buffer.from(JSON.stringify([search, place ?? null, ...before]));
+export function seal(key: string, address: string, { search, place, moment, before }: PageToken): string {
+  const plain = Buffer.from(JSON.stringify([search, place ?? null, moment ?? null, ...before]));
   const isLong = plain.length > SMALL;
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv(CIPHER, Buffer.from(key, 'base64'), nonce, { authTagLength: TAG });
@@ -48,12 +50,13 @@ export function open(key: string, address: string, token: string): PageToken | u
   try {
     const body = Buffer.concat([decipher.update(bytes.subarray(1 + NONCE + TAG)), decipher.final()]);
     const plain = bytes[0] === 1 ? inflateRawSync(body, { maxOutputLength: MAX_SIZE }) : body;
-    const [search, place, ...before] = JSON.parse(plain.toString('utf8')) as [
+    const [search, place, moment, ...before] = JSON.parse(plain.toString('utf8')) as [
       Pair[] | string,
+      string | null,
       string | null,
       ...string[],
     ];
-    return { search, before, ...(place === null ? {} : { place }) };
+    return { search, before, ...(place === null ? {} : { place }), ...(moment === null ? {} : { moment }) };
   } catch {
     // Not ours, or changed on its way.
     return undefined;

@@ -120,6 +120,13 @@ export interface Query {
   count: number;
   /** Where the last page ended: a store's own text, as it gave it in `SearchPage.next`. */
   cursor?: string;
+  /**
+   * The moment that the series of pages shows, as its first page gave it in `SearchPage.moment`; absent for the first
+   * page, which shows what is.
+   */
+  moment?: string;
+  /** The search values of a past version, from its text: a series may have to show what has changed since its moment. */
+  past?: (type: string, text: string) => SearchValues;
   /** Ask for an exact total. */
   total?: boolean;
 }

@@ -68,9 +68,15 @@ export type PutResult =
  */
 export const PAGE_TEXT = 16_000_000;
 
+/**
+ * A series of pages shows its moment: each resource that fitted then, once, as it was then and where it stood then,
+ * whatever is written meanwhile. Filters that look into other resources see these as they are, or as they were.
+ */
 export interface SearchPage {
-  /** Current, not deleted versions. */
+  /** Versions current at the moment of the series, not deleted. */
   items: StoredVersion[];
+  /** For `Query.moment` of the other pages; absent when only the total was asked for. */
+  moment?: string;
   /** The cursor of the next page, when there is one. */
   next?: string;
   /** Exact number of matches, when asked for or when known at no cost. */

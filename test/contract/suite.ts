@@ -4,6 +4,7 @@ import { fold } from '../../src/search/fold.js';
 import type { Filter, SortKey } from '../../src/search/query.js';
 import { BadCursor, type Put, type Store, type StoredVersion } from '../../src/store/store.js';
 import { edges, endInFlight } from './edges.js';
+import { moments } from './moments.js';
 import { ids, pages, query, stored, write } from './writes.js';
 
 export interface Opened {
@@ -341,15 +342,17 @@ async function sorts(t: Test, store: Store): Promise<void> {
 async function paging(t: Test, store: Store): Promise<void> {
   await t.test('pages neither lose nor repeat, also while others write', async (t) => {
     const type = 'Paged';
-    const make = (i: number, more = '') =>
-      write(type, `p${String(i).padStart(4, '0')}`, more, {
+    const make = (i: number, more = '') => {
+      const values = {
         tokens: [{ key: 'P.even', system: 'urn:p', code: String(i % 2 === 0) }],
         strings: [
           { key: 'P.name', folded: `name${i % 37}`, exact: `Name${i % 37}` },
           { key: 'P.name', folded: `name${i % 37}b`, exact: 'b' },
         ],
         dates: [{ key: 'P.date', low: (i % 50) * DAY, high: ((i % 50) + 1) * DAY }],
-      });
+      };
+      return write(type, `p${String(i).padStart(4, '0')}`, `,"values":${JSON.stringify(values)}${more}`, values);
+    };
     const wanted = Array.from({ length: 520 }, (_, i) => `p${String(i).padStart(4, '0')}`);
     await Promise.all(wanted.map((_, i) => store.put(make(i))));
     const even: Filter = { kind: 'token', key: 'P.even', anyOf: [{ system: 'urn:p', code: 'true' }] };
@@ -381,6 +384,7 @@ async function paging(t: Test, store: Store): Promise<void> {
     const other = await store.search(query(type, [], { count: 10, sort: [{ by: '_id', descending: false }] }));
     await t.rejects(store.search(query(type, [even], { sort: [name], cursor: other.next ?? '' })), BadCursor);
   });
+  await t.test('a series of pages shows its start, whatever is written meanwhile', (t) => moments(t, store));
   await t.test('cursors that are none', async (t) => {
     for (const cursor of [
       '',

@@ -26,13 +26,18 @@ export async function ids(store: Store, asked: Query): Promise<string[]> {
 }
 /** All pages of a query; fails when one does not end. */
 export async function pages(store: Store, asked: Query, between?: () => Promise<void>): Promise<string[]> {
-  const seen: string[] = [];
-  let cursor: string | undefined;
+  return (await series(store, asked, between)).map((item) => item.id);
+}
+/** The same as versions. What `write` was given for `values` is found again in the text, where `rest` has it. */
+export async function series(store: Store, asked: Query, between?: () => Promise<void>): Promise<StoredVersion[]> {
+  const seen: StoredVersion[] = [];
+  let more: Pick<Query, 'cursor' | 'moment'> = {};
+  const past = (_type: string, text: string) => ({ ...noValues(), ...JSON.parse(text).values });
   for (let page = 0; page < 1000; page++) {
-    const { items, next } = await store.search(cursor === undefined ? asked : { ...asked, cursor });
-    seen.push(...items.map((item) => item.id));
+    const { items, next, moment } = await store.search({ ...asked, past, ...more });
+    seen.push(...items);
     if (next === undefined) return seen;
-    cursor = next;
+    more = { cursor: next, ...(moment === undefined ? {} : { moment }) };
     await between?.();
   }
   throw new Error('pages without end');

@@ -1,8 +1,10 @@
 /** What the MongoDB store says of servers that cannot serve it: alone, not made, away, silent. */
 import { MongoClient } from 'mongodb';
 import t from 'tap';
+import { noValues } from '../../src/search/query.js';
 import { openMongoStore } from '../../src/store/mongo/index.js';
-import { write } from '../contract/writes.js';
+import type { SearchPage } from '../../src/store/store.js';
+import { query, write } from '../contract/writes.js';
 import { findBinary, type Node, startNode } from '../support/mongod.mjs';
 
 const binary = findBinary();
@@ -110,6 +112,31 @@ t.test('servers that cannot serve', { skip, timeout: 90_000 }, async (t) => {
     );
     t.same(lost, []);
     t.ok(acknowledged.length >= before + 100, `${acknowledged.length} acknowledged, ${refused} refused`);
+    await store.close();
+  });
+  await t.test('a past that the database no longer has', async (t) => {
+    const node = await set(
+      async (...more) => await start(...more, '--setParameter', 'minSnapshotHistoryWindowInSeconds=0'),
+    );
+    const store = await openMongoStore({ uri: `mongodb://${node.host}/old?replicaSet=rs0` });
+    const name = (i: number) => ({ strings: [{ key: 'P.name', folded: `n${i}`, exact: `n${i}` }] });
+    for (let i = 0; i < 5; i++) await store.put(write('Patient', `p${i}`, '', name(i)));
+    const asked = { ...query('Patient'), count: 2, past: noValues };
+    const byName = { by: 'value', key: 'P.name', valueKind: 'string', descending: false } as const;
+    const [plain, sorted] = [await store.search(asked), await store.search({ ...asked, sort: [byName] })];
+    const next = (page: SearchPage) => ({ moment: page.moment as string, cursor: page.next as string });
+    let refusal: unknown;
+    // The database lets its past go as it checkpoints and writes on.
+    for (let i = 0; i < 100 && refusal === undefined; i++) {
+      await store.put(write('Patient', 'p4', '', name(i)));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await store.search({ ...asked, sort: [byName], ...next(sorted) }).catch((error: unknown) => {
+        refusal = error;
+      });
+    }
+    t.match(refusal, { name: 'StaleCursor' }, 'an order that may have changed starts again');
+    const ids = (await store.search({ ...asked, ...next(plain) })).items.map(({ id }) => id);
+    t.same(ids, ['p2', 'p1'], 'one that cannot change goes on');
     await store.close();
   });
 });

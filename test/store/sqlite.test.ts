@@ -15,7 +15,8 @@ t.test('an older file is brought up, a later one is refused', async (t) => {
   await first.put(write('Patient', 'kept'));
   await first.close();
   change(
-    'DROP TABLE room; DROP TABLE number; DROP TABLE position; DROP TABLE words; DROP TABLE state; PRAGMA user_version = 1',
+    `DROP TABLE room; DROP TABLE number; DROP TABLE position; DROP TABLE words; DROP TABLE state;
+     DROP INDEX history_type_until; ALTER TABLE history DROP COLUMN until; PRAGMA user_version = 1`,
   );
   const second = openSqliteStore({ folder });
   await second.ready();

@@ -29,6 +29,7 @@ import { explain } from './explain.js';
 import { history } from './history.js';
 import { InFlight } from './in-flight.js';
 import { ensureIndexes } from './indexes.js';
+import { atMoment } from './moment.js';
 import { KeyedMutex } from './mutex.js';
 import { search } from './search.js';
 import { stateOf } from './state.js';
@@ -100,7 +101,12 @@ class MongoStore implements Store {
   }
 
   search(query: Query): Promise<SearchPage> {
-    return this.run(() => search(this.collections, query));
+    return this.run(async () => {
+      const { done, moment } = await atMoment(this.client, query, (options) =>
+        search(this.collections, query, options),
+      );
+      return moment === undefined ? done : { ...done, moment };
+    });
   }
 
   explain(query: Query): Promise<SearchPlan> {
@@ -133,7 +139,7 @@ class MongoStore implements Store {
           transact(client, collections, locks, (session) =>
             work({
               read: (type, id) => this.current(type, id, { session }),
-              search: (query) => search(collections, query, session),
+              search: (query) => search(collections, query, { session }),
               put: (write) => put(collections, write, session),
             }),
           ),

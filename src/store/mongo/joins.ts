@@ -2,16 +2,16 @@
  * Filters that look into other resources. Where few of those fit, they are found first and stand as plain values;
  * where many do, the database looks from each candidate (`$lookup`), so that a page costs as much as it walks.
  */
-import type { ClientSession, Document } from 'mongodb';
+import type { Document } from 'mongodb';
 import type { Filter } from '../../search/query.js';
 import type { Collections } from './documents.js';
 import { type Compiled, type Condition, compiled } from './filters.js';
 import { plainKey, prefixRange } from './keys.js';
+import type { ReadOptions } from './moment.js';
 
 /** Other resources beyond this are not gathered. */
 const FEW = 1000;
 
-type Options = { session?: ClientSession };
 type JoinFilter = Filter & { kind: 'chain' | 'has' };
 
 export function hasJoin(filters: readonly Filter[]): boolean {
@@ -36,7 +36,7 @@ export async function resolved(
   collections: Collections,
   type: string,
   filters: readonly Filter[],
-  options: Options,
+  options: ReadOptions,
 ): Promise<Filter[]> {
   const one = async (filter: Filter): Promise<Filter> => {
     switch (filter.kind) {
@@ -65,7 +65,7 @@ async function gathered(
   { resources }: Collections,
   type: string,
   filter: JoinFilter,
-  options: Options,
+  options: ReadOptions,
 ): Promise<Filter> {
   if (hasJoin(filter.where)) return filter;
   const { condition } = joined(filter.type, filter.where);

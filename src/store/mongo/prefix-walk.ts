@@ -3,13 +3,14 @@
  * several such values stands at the first of them. The driver's min and max name the place in the index; a sort would
  * gather all matches first.
  */
-import type { ClientSession, Document, FindCursor } from 'mongodb';
+import type { Document, FindCursor } from 'mongodb';
 import type { Filter, Query } from '../../search/query.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import { BadCursor, PAGE_TEXT } from '../store.js';
 import { type Collections, type ResourceDocument, VERSION_FIELDS, type VersionDocument } from './documents.js';
 import { hasJoin, joined } from './joins.js';
 import { type KeyRange, prefixRange } from './keys.js';
+import type { ReadOptions } from './moment.js';
 import { take } from './pages.js';
 
 type Walked = VersionDocument & Pick<ResourceDocument, 'k'>;
@@ -46,7 +47,7 @@ export async function walkPrefix(
   { resources }: Collections,
   query: Query,
   filter: Filter & { kind: 'string' },
-  options: { session?: ClientSession },
+  options: ReadOptions,
 ): Promise<{ documents: VersionDocument[]; next?: string }> {
   const range = prefixRange(filter.key, filter.anyOf[0]?.value ?? '');
   const others = query.filters.filter((one) => one !== filter);

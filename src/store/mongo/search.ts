@@ -1,5 +1,5 @@
 /** Searches: by an index in its own order where there is one, else by a sort value taken from the keys. */
-import type { AbstractCursor, ClientSession, Document } from 'mongodb';
+import type { AbstractCursor, Document } from 'mongodb';
 import type { Query, SortKey } from '../../search/query.js';
 import { type CursorPart, readCursor, writeCursor } from '../cursor.js';
 import { PAGE_TEXT, type SearchPage } from '../store.js';
@@ -7,14 +7,14 @@ import { type Collections, VERSION_FIELDS, type VersionDocument, versionOf } fro
 import type { Condition } from './filters.js';
 import { type Joined, joined, resolved, withText } from './joins.js';
 import { allRange, BAR } from './keys.js';
+import type { ReadOptions } from './moment.js';
 import { take } from './pages.js';
 import { prefixToWalk, walkPrefix } from './prefix-walk.js';
 
 /** Documents fetched at a time once their order is known. */
 const FETCHED = 50;
 
-export async function search(collections: Collections, query: Query, session?: ClientSession): Promise<SearchPage> {
-  const options = session === undefined ? {} : { session };
+export async function search(collections: Collections, query: Query, options: ReadOptions = {}): Promise<SearchPage> {
   const wanted = await wantedBy(collections, query, options);
   const total = () => count(collections, wanted, options);
   if (query.count === 0) return { items: [], total: await total() };
@@ -30,10 +30,9 @@ interface Page {
   documents: VersionDocument[];
   next?: string;
 }
-type Options = { session?: ClientSession };
 
 /** What finds the resources of a query, whatever the order. */
-async function wantedBy(collections: Collections, query: Query, options: Options): Promise<Joined> {
+async function wantedBy(collections: Collections, query: Query, options: ReadOptions): Promise<Joined> {
   const branches: Joined[] = [];
   for (const { type, filters } of [query, ...(query.also ?? [])]) {
     const plain = await resolved(collections, type, filters, options);
@@ -49,7 +48,7 @@ async function wantedBy(collections: Collections, query: Query, options: Options
   };
 }
 
-async function count({ resources }: Collections, wanted: Joined, options: Options): Promise<number> {
+async function count({ resources }: Collections, wanted: Joined, options: ReadOptions): Promise<number> {
   if (wanted.stages.length === 0) return await resources.countDocuments(wanted.before, options);
   const [row] = await resources
     .aggregate<{ n: number }>([...candidates(wanted, []), { $count: 'n' }], options)
@@ -64,7 +63,7 @@ function candidates(wanted: Joined, after: readonly Condition[], order: readonly
   return [{ $match: first }, ...order, ...joins];
 }
 
-function pageOf(collections: Collections, query: Query, wanted: Joined, options: Options): Promise<Page> {
+function pageOf(collections: Collections, query: Query, wanted: Joined, options: ReadOptions): Promise<Page> {
   const [key, second] = query.sort;
   const prefix = prefixToWalk(query);
   if (prefix !== undefined) return walkPrefix(collections, query, prefix, options);
@@ -79,7 +78,7 @@ async function byField(
   query: Query,
   wanted: Joined,
   key: SortKey | undefined,
-  options: Options,
+  options: ReadOptions,
 ): Promise<Page> {
   const field = key === undefined ? 'n' : key.by === '_id' ? '_id' : 's';
   const descending = key?.descending ?? true;
@@ -113,7 +112,7 @@ async function byField(
 }
 
 /** Sort values come out of the keys; the database keeps only as many as the page needs while it sorts. */
-async function byValues({ resources }: Collections, query: Query, wanted: Joined, options: Options): Promise<Page> {
+async function byValues({ resources }: Collections, query: Query, wanted: Joined, options: ReadOptions): Promise<Page> {
   const names = query.sort.map((_, i) => `s${i}`);
   const tag = `v${query.sort.map((k) => `${k.descending ? '-' : ''}${k.by === 'value' ? k.key : k.by}`).join(',')}`;
   const values = Object.fromEntries(query.sort.map((key, i) => [`s${i}`, sortValue(key)]));

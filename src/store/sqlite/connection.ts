@@ -2,6 +2,7 @@
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { distance } from '../../search/great-circle.js';
 import { StoreUnavailable } from '../store.js';
+import type { PastVersion } from './moment.js';
 
 /** Search makes statements of many shapes; beyond this the oldest is dropped. */
 const MAX_STATEMENTS = 400;
@@ -13,6 +14,8 @@ export class Connection {
   private readonly names = new Map<string, number>();
   /** Sees each question while somebody wants to know how a search is done; gives the SQL to ask instead. */
   observe: ((sql: string, values: readonly Value[]) => string) | undefined;
+  /** Past versions whose values were read, by `rid/version`. */
+  readonly past = new Map<string, PastVersion>();
   /** How often the SQL function `seen()` was called. */
   seen = 0;
 
@@ -56,6 +59,17 @@ export class Connection {
   /** Returns the number of rows changed and the last row id. */
   run(sql: string, ...values: Value[]): { changes: number; lastInsertRowid: number | bigint } {
     return this.statement(sql).run(...values);
+  }
+
+  /** Questions that see one state of the file, whoever else writes it. */
+  reading<T>(work: () => T): T {
+    if (this.database.inTransaction) return work();
+    this.run('BEGIN');
+    try {
+      return work();
+    } finally {
+      this.run('COMMIT');
+    }
   }
 
   /** The number of a name; -1, which no row has, when it was never used. */

@@ -78,7 +78,7 @@ const ROOM = `
 CREATE TABLE room (id INTEGER PRIMARY KEY, filler BLOB NOT NULL) STRICT;
 `;
 
-const NUMBERS = `
+const SEARCH = `
 -- quantities and other numbers, both ends in the range; from the low end, :missing aside as for dates
 CREATE TABLE number (
   pid INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, rid INTEGER NOT NULL,
@@ -102,12 +102,16 @@ CREATE VIRTUAL TABLE words USING fts5 (
   narrative, content, content = '', contentless_delete = 1, detail = column, tokenize = 'unicode61 remove_diacritics 0'
 );
 
+-- versions replaced since a moment, for series of pages that began before: seq of the version that came after
+ALTER TABLE history ADD COLUMN until INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX history_type_until ON history (type, until);
+
 -- what the server keeps for itself; expires is in milliseconds since 1970
 CREATE TABLE state (name TEXT PRIMARY KEY, text TEXT NOT NULL, expires INTEGER) STRICT, WITHOUT ROWID;
 `;
 
 /** A file of version n has had the first n steps; one is added, none is changed, so that older files are brought up. */
-const STEPS = [TABLES, ROOM, NUMBERS];
+const STEPS = [TABLES, ROOM, SEARCH];
 
 /** Creates the tables in an empty file and adds what an older one lacks; throws for a file of a later version. */
 export function prepareSchema(database: Database): void {

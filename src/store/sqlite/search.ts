@@ -4,38 +4,82 @@ import { PAGE_TEXT, type SearchPage, type StoredVersion } from '../store.js';
 import { FEW, fewest, smallest } from './candidates.js';
 import type { Connection } from './connection.js';
 import { conditions, type ValueFilter } from './filters.js';
+import { asOf, momentNow } from './moment.js';
+import { compare, cursorAt, placeIn } from './order.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
-import { collect, type Page, walkEqual, walkHead, walkPrefix, walkType, walkTypes, walkValue } from './walks.js';
+import { join } from './sql.js';
+import {
+  collect,
+  type Row,
+  type Search,
+  type Walked,
+  walkEqual,
+  walkHead,
+  walkPrefix,
+  walkType,
+  walkTypes,
+  walkValue,
+} from './walks.js';
 
 export function search(connection: Connection, query: Query): SearchPage {
-  const page = query.count === 0 ? { rids: [] } : plan(connection, query);
+  return connection.reading(() => {
+    const fits = (one: Query) => plan({ connection, query: one, asOf: undefined }).rows.length > 0;
+    return page({ connection, query, asOf: asOf(connection, query, fits) });
+  });
+}
+
+function page(asked: Search): SearchPage {
+  const { connection, query } = asked;
+  if (query.count === 0) return { items: [], total: total(asked) };
+  const walked = plan(asked);
+  const rows = withPast(walked, asked);
   const items: StoredVersion[] = [];
   let size = 0;
-  for (const rid of page.rids) {
+  for (const row of rows.slice(0, query.count)) {
     if (size >= PAGE_TEXT) break;
-    const row = connection.get<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`, rid) as VersionRow;
-    size += row.text.length;
-    items.push(versionOf(row));
+    const version = versionAt(connection, row);
+    size += version.text.length;
+    items.push(version);
   }
-  const result: SearchPage = { items };
-  // A page that ended early ends where one of its length would.
-  const next = items.length < page.rids.length ? plan(connection, { ...query, count: items.length }).next : page.next;
-  if (next !== undefined) result.next = next;
-  if (query.count > 0 && query.cursor === undefined && next === undefined) result.total = items.length;
-  else if (query.total === true || query.count === 0) {
-    result.total = [query, ...(query.also ?? [])].reduce((sum, branch) => sum + total(connection, branch), 0);
-  }
+  const result: SearchPage = { items, moment: query.moment ?? momentNow(connection, walked.order.tag) };
+  const last = rows[items.length - 1];
+  if (rows.length > items.length && last !== undefined) {
+    result.next = cursorAt(walked.order, last.place);
+  } else if (query.cursor === undefined) result.total = items.length;
+  if (query.total === true) result.total ??= total(asked);
   return result;
 }
 
-function plan(connection: Connection, query: Query): Page {
-  const asked = { connection, query };
+function versionAt(connection: Connection, { rid, version }: Row): StoredVersion {
+  const row =
+    version === undefined
+      ? connection.get<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`, rid)
+      : connection.get<VersionRow>(
+          `SELECT ${VERSION_COLUMNS} FROM history WHERE rid = ? AND version = ?`,
+          rid,
+          version,
+        );
+  return versionOf(row as VersionRow);
+}
+
+/** The rows of a walk, and among them the past versions that stand beyond the place. */
+function withPast({ order, rows, placeOf }: Walked, { query, asOf }: Search): Row[] {
+  if (asOf === undefined || asOf.past.length === 0) return rows;
+  const start = query.cursor === undefined ? undefined : placeIn(order, query.cursor);
+  const past = asOf.past
+    .map((one): Row => ({ rid: one.row.rid, version: one.row.version, place: placeOf(one) }))
+    .filter(({ place }) => start === undefined || compare(order, place, start) > 0);
+  return [...rows, ...past].sort((a, b) => compare(order, a.place, b.place)).slice(0, query.count + 1);
+}
+
+function plan(asked: Search): Walked {
+  const { connection, query } = asked;
   const { type, filters, sort } = query;
   if (query.also !== undefined) return walkTypes(asked);
   const [key, second] = sort;
   if (second !== undefined) return collect(asked, smallest(connection, type, filters)?.sql);
   // A page series keeps its way: what the first page chose is told by the cursor's tag.
-  const tag = query.cursor === undefined ? undefined : cursorTag(query.cursor);
+  const tag = query.cursor === undefined ? asked.asOf?.tag : cursorTag(query.cursor);
   if (key !== undefined) {
     const few = tag === undefined || tag.startsWith('c') ? smallest(connection, type, filters) : undefined;
     const gathered = tag === undefined ? few !== undefined && few.size < FEW : tag.startsWith('c');
@@ -74,14 +118,19 @@ function isPrefix(filter: Filter): filter is Filter & { kind: 'string' } {
   return filter.kind === 'string' && filter.anyOf.length === 1 && filter.anyOf[0]?.mode === 'prefix';
 }
 
-function total(connection: Connection, { type, filters }: Pick<Query, 'type' | 'filters'>): number {
-  const where = conditions(connection, filters);
-  const driver = fewest(connection, type, filters);
-  const row = connection.get<{ n: number }>(
-    `SELECT count(*) AS n FROM resource r WHERE r.type = ? AND r.deleted = 0 ${driver === undefined ? '' : `AND r.rid IN (${driver.text})`} AND ${where.text}`,
-    type,
-    ...(driver?.values ?? []),
-    ...where.values,
-  );
-  return row?.n ?? 0;
+function total({ connection, query, asOf }: Search): number {
+  let sum = asOf?.past.length ?? 0;
+  for (const { type, filters } of [query, ...(query.also ?? [])]) {
+    const fit = conditions(connection, filters);
+    const where = asOf === undefined ? fit : join([asOf.within('r'), fit], 'AND');
+    const driver = fewest(connection, type, filters);
+    const row = connection.get<{ n: number }>(
+      `SELECT count(*) AS n FROM resource r WHERE r.type = ? AND r.deleted = 0 ${driver === undefined ? '' : `AND r.rid IN (${driver.text})`} AND ${where.text}`,
+      type,
+      ...(driver?.values ?? []),
+      ...where.values,
+    );
+    sum += row?.n ?? 0;
+  }
+  return sum;
 }

@@ -1,50 +1,60 @@
 /**
- * Ways through the matches that yield one page of row ids and the place where it ended. A walk follows an index in its
- * own order and costs as much as the page; a collection gathers few matches and sorts them.
+ * Ways through the matches that yield the rows of one page and the order in which they stand. A walk follows an index in
+ * its own order and costs as much as the page; a collection gathers few matches and sorts them.
  */
-import type { Filter, Query, SortKey } from '../../search/query.js';
-import { type CursorPart, readCursor, writeCursor } from '../cursor.js';
+import { valuesOf } from '../../search/matches.js';
+import type { Filter, Query, SearchValues, SortKey } from '../../search/query.js';
+import type { CursorPart } from '../cursor.js';
 import { fewest } from './candidates.js';
 import type { Connection, Value } from './connection.js';
 import { conditions as conditionsOf, rowsThatFit, type ValueFilter } from './filters.js';
+import type { AsOf, PastVersion } from './moment.js';
+import { compare, type Order, type Place, placeIn } from './order.js';
+import type { VersionRow } from './rows.js';
 import { join, prefixEnd, type Sql } from './sql.js';
 
-export interface Page {
-  rids: number[];
-  /** The place after the last row id, when there is more. */
-  next?: string;
+/** A resource on a page, or its past version, and where it stands. */
+export interface Row {
+  rid: number;
+  place: Place;
+  /** Set when a past version is shown. */
+  version?: number;
 }
 
-/** What `run` is asked for: conditions on r (and x), where the page starts, how many. */
+/** One more row than the page has, if there are so many, so that it is known whether there is a next one. */
+export interface Walked {
+  order: Order;
+  rows: Row[];
+  /** Where a past version stands in this order. */
+  placeOf(past: PastVersion): Place;
+}
+
 export interface Search {
   connection: Connection;
   query: Query;
+  /** Absent on the first page of a series. */
+  asOf: AsOf | undefined;
 }
 
-/** Asks for one more than the page, to know whether there is a next one. */
-function pageOf<Row extends { rid: number }>(
-  rows: Row[],
-  count: number,
-  place: (last: Row) => readonly CursorPart[],
-): Page {
-  const shown = rows.slice(0, count);
-  const last = shown.at(-1);
-  const page: Page = { rids: shown.map((row) => row.rid) };
-  if (rows.length > count && last !== undefined) page.next = writeCursor(place(last));
-  return page;
-}
+const TRUE: Sql = { text: '1', values: [] };
 
-function conditions({ connection, query }: Search, except?: Filter): Sql {
-  return conditionsOf(
+function conditions({ connection, query, asOf }: Search, except?: Filter): Sql {
+  const filters = conditionsOf(
     connection,
     query.filters.filter((f) => f !== except),
   );
+  return asOf === undefined ? filters : join([asOf.within('r'), filters], 'AND');
 }
 
+const placeOf = ({ query }: Search, order: Order) =>
+  query.cursor === undefined ? undefined : placeIn(order, query.cursor);
+
+const BY_RID: Order = { tag: 't', shape: 'n', directions: [-1] };
+
 /** All of a type, newest first. */
-export function walkType(search: Search): Page {
+export function walkType(search: Search): Walked {
   const { connection, query } = search;
-  const [before] = query.cursor === undefined ? [Number.MAX_SAFE_INTEGER] : readCursor(query.cursor, 't', 'n');
+  const [before = Number.MAX_SAFE_INTEGER] = placeOf(search, BY_RID) ?? [];
   const where = conditions(search);
   const rows = connection.all<{ rid: number }>(
     `SELECT r.rid FROM resource r INDEXED BY resource_live WHERE r.type = ? AND r.deleted = 0 AND r.rid < ? AND ${where.text} ORDER BY r.rid DESC LIMIT ?`,
@@ -53,67 +63,92 @@ export function walkType(search: Search): Page {
     ...where.values,
     query.count + 1,
   );
-  return pageOf(rows, query.count, (last) => ['t', last.rid]);
+  return newestFirst(rows);
+}
+
+function newestFirst(rows: { rid: number }[]): Walked {
+  return {
+    order: BY_RID,
+    rows: rows.map(({ rid }) => ({ rid, place: [rid] })),
+    placeOf: ({ row }) => [row.rid],
+  };
 }
 
 /** One value that must be equal (token, reference, uri): its rows stand newest first. */
-export function walkEqual(search: Search, filter: ValueFilter): Page {
-  const { connection, query } = search;
-  const [before] = query.cursor === undefined ? [Number.MAX_SAFE_INTEGER] : readCursor(query.cursor, 't', 'n');
+export function walkEqual(search: Search, filter: ValueFilter): Walked {
+  const { connection, query, asOf } = search;
+  const [before = Number.MAX_SAFE_INTEGER] = placeOf(search, BY_RID) ?? [];
   const { table, pid, matches } = rowsThatFit(connection, filter, 'x');
   const match = join(matches, 'OR');
   const others = query.filters.length > 1;
-  const where = conditions(search, filter);
   // Without other filters the index answers alone; rows of value tables belong to live resources only.
+  const where = others ? conditions(search, filter) : (asOf?.within('x') ?? TRUE);
   const rows = connection.all<{ rid: number }>(
     `SELECT DISTINCT x.rid FROM ${table} x ${others ? 'CROSS JOIN resource r ON r.rid = x.rid' : ''}
-     WHERE x.pid = ? AND ${match.text} AND x.rid < ? ${others ? `AND ${where.text}` : ''} ORDER BY x.rid DESC LIMIT ?`,
+     WHERE x.pid = ? AND ${match.text} AND x.rid < ? AND ${where.text} ORDER BY x.rid DESC LIMIT ?`,
     pid,
     ...match.values,
     before as number,
-    ...(others ? where.values : []),
+    ...where.values,
     query.count + 1,
   );
-  return pageOf(rows, query.count, (last) => ['t', last.rid]);
+  return newestFirst(rows);
 }
 
+const BY_TEXT: Order = { tag: 'p', shape: 'sn', directions: [1, 1] };
+
 /** One text that starts so: its rows in alphabetical order, a resource at the first of its rows that fit. */
-export function walkPrefix(search: Search, filter: Filter & { kind: 'string' }): Page {
-  const { connection, query } = search;
+export function walkPrefix(search: Search, filter: Filter & { kind: 'string' }): Walked {
+  const { connection, query, asOf } = search;
   const prefix = filter.anyOf[0]?.value ?? '';
-  const [folded, rid] = query.cursor === undefined ? ['', 0] : readCursor(query.cursor, 'p', 'sn');
+  const [folded = '', rid = 0] = placeOf(search, BY_TEXT) ?? [];
   const pid = connection.nameOf(filter.key);
   const others = query.filters.length > 1;
-  const where = conditions(search, filter);
+  const where = others ? conditions(search, filter) : (asOf?.within('x') ?? TRUE);
   const from = (folded as string) > prefix ? (folded as string) : prefix;
   const rows = connection.all<{ rid: number; folded: string }>(
     `SELECT DISTINCT x.rid, x.folded FROM string x ${others ? 'CROSS JOIN resource r ON r.rid = x.rid' : ''}
      WHERE x.pid = ? AND x.folded >= ? AND x.folded < ? AND (x.folded, x.rid) > (?, ?)
        AND NOT EXISTS (SELECT 1 FROM string y WHERE y.rid = x.rid AND y.pid = x.pid AND y.folded >= ? AND y.folded < x.folded)
-       ${others ? `AND ${where.text}` : ''} ORDER BY x.folded, x.rid LIMIT ?`,
+       AND ${where.text} ORDER BY x.folded, x.rid LIMIT ?`,
     pid,
     from,
     prefixEnd(prefix),
     folded as string,
     rid as number,
     prefix,
-    ...(others ? where.values : []),
+    ...where.values,
     query.count + 1,
   );
-  return pageOf(rows, query.count, (last) => ['p', last.folded, last.rid]);
+  return {
+    order: BY_TEXT,
+    rows: rows.map((row) => ({ rid: row.rid, place: [row.folded, row.rid] })),
+    placeOf: ({ row, values }) => {
+      const texts = values.strings.filter((one) => one.key === filter.key && one.folded.startsWith(prefix));
+      return [
+        best(
+          texts.map((one) => one.folded),
+          false,
+        ),
+        row.rid,
+      ];
+    },
+  };
 }
 
 /** `_sort=_lastUpdated`, by the version sequence; or `_sort=_id`. */
-export function walkHead(search: Search, key: SortKey & { by: '_id' | '_lastUpdated' }): Page {
+export function walkHead(search: Search, key: SortKey & { by: '_id' | '_lastUpdated' }): Walked {
   const { connection, query } = search;
   const column = key.by === '_id' ? 'id' : 'seq';
-  const tag = `${column}${key.descending ? '-' : ''}`;
-  const place = query.cursor === undefined ? undefined : readCursor(query.cursor, tag, column === 'id' ? 's' : 'n')[0];
+  const order: Order = {
+    tag: `${column}${key.descending ? '-' : ''}`,
+    shape: column === 'id' ? 's' : 'n',
+    directions: [key.descending ? -1 : 1],
+  };
+  const place = placeOf(search, order)?.[0];
   const where = conditions(search);
   const after: Sql =
-    place === undefined
-      ? { text: '1', values: [] }
-      : { text: `r.${column} ${key.descending ? '<' : '>'} ?`, values: [place as Value] };
+    place === undefined ? TRUE : { text: `r.${column} ${key.descending ? '<' : '>'} ?`, values: [place as Value] };
   const rows = connection.all<{ rid: number; place: CursorPart }>(
     `SELECT r.rid, r.${column} AS place FROM resource r INDEXED BY ${column === 'id' ? 'resource_id' : 'resource_type_seq'}
      WHERE r.type = ? AND ${after.text} AND r.deleted = 0 AND ${where.text} ORDER BY r.${column} ${key.descending ? 'DESC' : 'ASC'} LIMIT ?`,
@@ -122,14 +157,19 @@ export function walkHead(search: Search, key: SortKey & { by: '_id' | '_lastUpda
     ...where.values,
     query.count + 1,
   );
-  return pageOf(rows, query.count, (last) => [tag, last.place]);
+  return {
+    order,
+    rows: rows.map((row) => ({ rid: row.rid, place: [row.place] })),
+    placeOf: ({ row }) => [row[column]],
+  };
 }
 
 /** Several types by `_lastUpdated`, newest first unless told: their few matches, or the version sequence of all. */
-export function walkTypes({ connection, query }: Search): Page {
+export function walkTypes(search: Search): Walked {
+  const { connection, query, asOf } = search;
   const descending = query.sort[0]?.descending ?? true;
-  const tag = `m${descending ? '-' : ''}`;
-  const place = query.cursor === undefined ? undefined : (readCursor(query.cursor, tag, 'n')[0] as number);
+  const order: Order = { tag: `m${descending ? '-' : ''}`, shape: 'n', directions: [descending ? -1 : 1] };
+  const place = placeOf(search, order)?.[0] as number | undefined;
   const branches = [query, ...(query.also ?? [])];
   const few = branches.map(({ type, filters }) => fewest(connection, type, filters));
   const listed = few.every((sql) => sql !== undefined);
@@ -141,6 +181,7 @@ export function walkTypes({ connection, query }: Search): Page {
     'OR',
   );
   const after: Sql[] = place === undefined ? [] : [{ text: `r.seq ${descending ? '<' : '>'} ?`, values: [place] }];
+  if (asOf !== undefined) after.push(asOf.within('r'));
   // One IN for each list: SQLite joins 500 parts at most.
   const lists = few.map((sql) => ({ text: `r.rid IN (${sql?.text})`, values: sql?.values ?? [] }));
   const all = join([...after, ...(listed ? [join(lists, 'OR')] : []), where], 'AND');
@@ -150,7 +191,11 @@ export function walkTypes({ connection, query }: Search): Page {
     ...all.values,
     query.count + 1,
   );
-  return pageOf(rows, query.count, (last) => [tag, last.seq]);
+  return {
+    order,
+    rows: rows.map((row) => ({ rid: row.rid, place: [row.seq] })),
+    placeOf: ({ row }) => [row.seq],
+  };
 }
 
 const SORT_COLUMN = {
@@ -161,25 +206,30 @@ const SORT_COLUMN = {
   date: 'low',
   number: 'low',
 } as const;
-const sortColumn = (key: SortKey & { by: 'value' }) =>
+type ValueKey = SortKey & { by: 'value' };
+const sortColumn = (key: ValueKey) =>
   (key.valueKind === 'date' || key.valueKind === 'number') && key.descending ? 'high' : SORT_COLUMN[key.valueKind];
 
 /** `_sort` by a value: its index in order, a resource at its least (or, descending, greatest) value; then the rest. */
-export function walkValue(search: Search, key: SortKey & { by: 'value' }): Page {
+export function walkValue(search: Search, key: ValueKey): Walked {
   const { connection, query } = search;
   const column = sortColumn(key);
-  const tag = `v${key.descending ? '-' : ''}${key.key}`;
-  const [value, rid] = query.cursor === undefined ? [undefined, 0] : readCursor(query.cursor, tag, 'vn');
+  const order: Order = {
+    tag: `v${key.descending ? '-' : ''}${key.key}`,
+    shape: 'vn',
+    directions: [key.descending ? -1 : 1, 1],
+  };
+  const [value, rid = 0] = placeOf(search, order) ?? [];
   const where = conditions(search);
   const pid = connection.nameOf(key.key);
-  const order = key.descending ? 'DESC' : 'ASC';
+  const direction = key.descending ? 'DESC' : 'ASC';
   const beyond = key.descending ? '<' : '>';
   const better = key.descending ? '>' : '<';
   let rows: { rid: number; place: CursorPart }[] = [];
   if (value !== null) {
     const after: Sql =
       value === undefined
-        ? { text: '1', values: [] }
+        ? TRUE
         : {
             text: `x.${column} ${beyond}= ? AND (x.${column} ${beyond} ? OR x.rid > ?)`,
             values: [value, value, rid as number] as Value[],
@@ -188,7 +238,7 @@ export function walkValue(search: Search, key: SortKey & { by: 'value' }): Page 
       `SELECT DISTINCT x.rid, x.${column} AS place FROM ${key.valueKind} x CROSS JOIN resource r ON r.rid = x.rid
        WHERE x.pid = ? AND ${after.text}
          AND NOT EXISTS (SELECT 1 FROM ${key.valueKind} y WHERE y.rid = x.rid AND y.pid = x.pid AND y.${column} ${better} x.${column})
-         AND ${where.text} ORDER BY x.${column} ${order}, x.rid LIMIT ?`,
+         AND ${where.text} ORDER BY x.${column} ${direction}, x.rid LIMIT ?`,
       pid,
       ...after.values,
       ...where.values,
@@ -207,20 +257,28 @@ export function walkValue(search: Search, key: SortKey & { by: 'value' }): Page 
     );
     rows = [...rows, ...missing];
   }
-  return pageOf(rows, query.count, (last) => [tag, last.place, last.rid]);
+  return {
+    order,
+    rows: rows.map((row) => ({ rid: row.rid, place: [row.place, row.rid] })),
+    placeOf: ({ row, values }) => [sortPart(key, values), row.rid],
+  };
 }
 
 /** Few matches, or several sort keys: gather the matches, sort, cut. `driver` names the candidates. */
-export function collect(search: Search, driver: Sql | undefined): Page {
+export function collect(search: Search, driver: Sql | undefined): Walked {
   const { connection, query } = search;
   const where = conditions(search);
   const keys = query.sort.map((key) => sortValue(connection, key));
-  const tag = `c${query.sort.map((k) => `${k.descending ? '-' : ''}${k.by === 'value' ? k.key : k.by}`).join(',')}`;
   const names = keys.map((_, i) => `k${i}`);
-  const place = query.cursor === undefined ? undefined : readCursor(query.cursor, tag, `${'v'.repeat(keys.length)}n`);
-  const after = place === undefined ? { text: '1', values: [] } : afterPlace(query.sort, names, place);
-  // Without a sort the newest come first.
-  const order = [
+  const order: Order = {
+    tag: `c${query.sort.map((k) => `${k.descending ? '-' : ''}${k.by === 'value' ? k.key : k.by}`).join(',')}`,
+    shape: `${'v'.repeat(keys.length)}n`,
+    // Without a sort the newest come first.
+    directions: [...query.sort.map((key) => (key.descending ? -1 : 1)), keys.length === 0 ? -1 : 1],
+  };
+  const place = placeOf(search, order);
+  const after = place === undefined ? TRUE : afterPlace(query.sort, names, place);
+  const by = [
     ...query.sort.flatMap((key, i) => [`k${i} IS NULL`, `k${i} ${key.descending ? 'DESC' : 'ASC'}`]),
     `rid ${keys.length === 0 ? 'DESC' : 'ASC'}`,
   ];
@@ -228,7 +286,7 @@ export function collect(search: Search, driver: Sql | undefined): Page {
     `SELECT rid${names.map((n) => `, ${n}`).join('')} FROM (
        SELECT r.rid AS rid${keys.map((k, i) => `, ${k.text} AS k${i}`).join('')} FROM resource r
        WHERE r.type = ? AND r.deleted = 0 ${driver === undefined ? '' : `AND r.rid IN (${driver.text})`} AND ${where.text})
-     WHERE ${after.text} ORDER BY ${order.join(', ')} LIMIT ?`,
+     WHERE ${after.text} ORDER BY ${by.join(', ')} LIMIT ?`,
     ...keys.flatMap((k) => k.values),
     query.type,
     ...(driver?.values ?? []),
@@ -236,7 +294,35 @@ export function collect(search: Search, driver: Sql | undefined): Page {
     ...after.values,
     query.count + 1,
   );
-  return pageOf(rows, query.count, (last) => [tag, ...names.map((n) => last[n] as CursorPart), last.rid]);
+  return {
+    order,
+    rows: rows.map((row) => ({ rid: row.rid, place: [...names.map((n) => row[n] as CursorPart), row.rid] })),
+    placeOf: ({ row, values }) => [...query.sort.map((key) => partOf(key, row, values)), row.rid],
+  };
+}
+
+function partOf(key: SortKey, row: VersionRow, values: SearchValues): CursorPart {
+  if (key.by === 'value') return sortPart(key, values);
+  return key.by === '_id' ? row.id : row.seq;
+}
+
+/** What a past version is sorted by, as the tables would have it. */
+function sortPart(key: ValueKey, values: SearchValues): CursorPart {
+  const column = sortColumn(key);
+  const mine = valuesOf(key.valueKind, values).filter((one) => one.key === key.key) as unknown as Record<
+    string,
+    CursorPart
+  >[];
+  return best(
+    mine.map((one) => one[column] ?? null),
+    key.descending,
+  );
+}
+
+/** The least, or the greatest; null of none. */
+function best(parts: readonly CursorPart[], greatest: boolean): CursorPart {
+  const order: Order = { tag: '', shape: '', directions: [greatest ? -1 : 1] };
+  return parts.reduce<CursorPart>((a, b) => (compare(order, [b], [a]) < 0 ? b : a), null);
 }
 
 function sortValue(connection: Connection, key: SortKey): Sql {

@@ -57,7 +57,8 @@ export function put(connection: Connection, clock: Clock, write: Put): PutResult
   if (content !== null) version.text = renderText(content.text, id, version.version, now);
   const columns: Value[] = [version.version, seq, now, version.method, version.deleted ? 1 : 0, version.text];
   connection.run(
-    `INSERT INTO history (${VERSION_COLUMNS}) SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`,
+    `INSERT INTO history (${VERSION_COLUMNS}, until) SELECT ${VERSION_COLUMNS}, ? FROM resource WHERE rid = ?`,
+    seq,
     current.rid,
   );
   connection.run(
