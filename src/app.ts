@@ -4,6 +4,8 @@ import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
+import { SearchIndex } from './indexing/search-index.js';
+import { WatchedStore } from './indexing/watched-store.js';
 import type { Services } from './interactions/interaction.js';
 import { Definitions } from './r4/definitions/index.js';
 import { FhirError } from './r4/errors.js';
@@ -12,7 +14,7 @@ import { plainEncoding } from './rest/content-encoding.js';
 import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
 import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
-import { BASE_PATH, registerRoutes } from './rest/routes.js';
+import { BASE_PATH, ROUTED, registerRoutes } from './rest/routes.js';
 import { createSearchRegistry } from './search/registry.js';
 import { storedDefinitions } from './search/stored-definitions.js';
 import type { Store } from './store/store.js';
@@ -72,10 +74,17 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const definitions = Definitions.load();
   const types = servedTypes(settings, definitions.resourceTypes);
   const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
-  const store = await openStore(settings.STORE);
+  let searchIndex: SearchIndex | undefined;
+  const opened = await openStore(settings.STORE);
+  const store = new WatchedStore(opened, 'SearchParameter', async () => await searchIndex?.changed());
+  const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE });
+  const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
+  searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
   const services: Services = {
     store,
-    registry: createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE }),
+    registry,
+    searchIndex,
+    interactions: ROUTED,
     validator: createValidator(definitions),
     definitions,
     terminology: new Terminology(definitions, storedDefinitions(store)),
@@ -107,6 +116,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
       await app.close();
       clearInterval(sweep);
+      await services.searchIndex.close();
       await store.close();
       log.flush();
     },

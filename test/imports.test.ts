@@ -12,10 +12,12 @@ const RANKS: Record<string, number> = {
   validation: 2,
   search: 2,
   store: 3,
-  interactions: 4,
-  rest: 5,
-  '': 6,
-  commands: 7,
+  indexing: 4,
+  interactions: 5,
+  operations: 6,
+  rest: 7,
+  '': 8,
+  commands: 9,
 };
 /** `main.ts` opens the commands, which open the app. */
 const TOP = new Set(['main.ts']);

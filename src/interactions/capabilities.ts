@@ -24,42 +24,46 @@ const TYPE_CODES = new Set([
   'search-type',
 ]);
 
-/** `interactions` is called late: the list holds this interaction too. */
-export function capabilities(interactions: () => readonly Interaction[]): Interaction {
-  // The statement of 146 types is made once, at the first question; only the address differs between requests.
-  let made: { services: Services; statement: CapabilityStatement } | undefined;
-  return {
-    code: 'capabilities',
-    level: 'system',
-    method: 'GET',
-    path: '/metadata',
-    takesBody: false,
-    async run(request, context) {
-      refuseParameters(request, ['mode'], context);
-      const mode = request.parameters.find(([name]) => name === 'mode')?.[1];
-      if (mode !== undefined && mode !== 'full') {
-        throw new FhirError('bad-parameter', {
-          name: 'mode',
-          reason: { en: 'only full is served', fr: 'seul full est servi' },
-        });
-      }
-      if (made?.services !== context.services) {
-        made = { services: context.services, statement: statement(interactions(), context) };
-      }
-      const text = JSON.stringify({
-        ...made.statement,
-        implementation: { description: 'Passerelle', url: context.baseUrl },
-      });
-      return { status: 200, text };
-    },
-  };
-}
+/** The statement of 146 types is made once, at the first question; only the address differs between requests. */
+let made: { services: Services; revision: string; statement: CapabilityStatement } | undefined;
 
-function statement(interactions: readonly Interaction[], { services }: Context): CapabilityStatement {
+export const capabilities: Interaction = {
+  code: 'capabilities',
+  level: 'system',
+  method: 'GET',
+  path: '/metadata',
+  takesBody: false,
+  async run(request, context) {
+    refuseParameters(request, ['mode'], context);
+    const mode = request.parameters.find(([name]) => name === 'mode')?.[1];
+    if (mode !== undefined && mode !== 'full') {
+      throw new FhirError('bad-parameter', {
+        name: 'mode',
+        reason: { en: 'only full is served', fr: 'seul full est servi' },
+      });
+    }
+    const { services } = context;
+    // What is pending is not in it yet.
+    const revision = `${services.registry.revision} ${services.searchIndex.pending().join()}`;
+    if (made?.services !== services || made.revision !== revision) {
+      made = { services, revision, statement: statement(context) };
+    }
+    const text = JSON.stringify({
+      ...made.statement,
+      implementation: { description: 'Passerelle', url: context.baseUrl },
+    });
+    return { status: 200, text };
+  },
+};
+
+function statement({ services }: Context): CapabilityStatement {
+  const { interactions } = services;
   const flags: Record<string, unknown> = {};
   for (const interaction of interactions) Object.assign(flags, interaction.capability);
   const codes = [...new Set(interactions.filter((i) => TYPE_CODES.has(i.code)).map((i) => i.code))];
-  const system = interactions.filter((i) => i.level === 'system' && i.code !== 'capabilities');
+  const system = interactions.filter((i) => i.level === 'system' && !/^(capabilities|operation)$/.test(i.code));
+  const operations = interactions.filter((i) => i.operation !== undefined);
+  const operation = [...new Map(operations.map((i) => [i.operation?.name, i.operation])).values()];
   const systemCodes = [...new Set(system.map((i) => i.code))];
   const types = [...services.types].sort();
   const reverse = reverseInclusions(types, services);
@@ -95,6 +99,7 @@ function statement(interactions: readonly Interaction[], { services }: Context):
         mode: 'server',
         resource,
         interaction: systemCodes.map((code) => ({ code })) as never,
+        operation: operation as never,
         searchParam: RESULT_PARAMETERS.map((name) => ({
           name,
           type: name === '_count' ? 'number' : name === '_list' ? 'token' : 'special',

@@ -2,6 +2,7 @@
  * A resource on its way in: checked against the URL, validated, then split so that the store can set id and meta
  * without touching the rest of the text. https://hl7.org/fhir/R4/http.html#create
  */
+import { parameterOf } from '../indexing/stored-parameters.js';
 import { FhirError, type Issue } from '../r4/errors.js';
 import type { ScannedObject } from '../r4/json.js';
 import type { SearchValues } from '../search/query.js';
@@ -66,11 +67,22 @@ export function incoming(request: InteractionRequest, context: Context): Incomin
 function validate(body: ScannedObject, context: Context): readonly Issue[] {
   const { validation, validator } = context.services;
   if (validation === 'off') return [];
-  const issues = validator.validate(body.value, { rawNumbers: body.rawNumbers });
+  const issues = [
+    ...validator.validate(body.value, { rawNumbers: body.rawNumbers }),
+    ...parameterIssues(body, context),
+  ];
   if (validation === 'enforce' && issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {
     throw new FhirError('invalid', {}, { issues });
   }
   return issues;
+}
+
+/** A search parameter that could not be served is told at once, not when it is searched by. */
+function parameterIssues({ value }: ScannedObject, { services }: Context): Issue[] {
+  const parameter = value.resourceType === 'SearchParameter' ? parameterOf(value) : undefined;
+  const reason = parameter === undefined ? undefined : services.registry.problemOf(parameter);
+  if (reason === undefined) return [];
+  return [{ severity: 'error', key: 'search-parameter', params: { reason }, expression: 'SearchParameter.expression' }];
 }
 
 /** The server's members are left out: it sets them. */

@@ -14,7 +14,7 @@ import { update } from './update.js';
 import { vread } from './vread.js';
 
 export const INTERACTIONS: readonly Interaction[] = [
-  capabilities(() => INTERACTIONS),
+  capabilities,
   read,
   vread,
   create,

@@ -2,6 +2,7 @@
  * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
  * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
  */
+import type { SearchIndex } from '../indexing/search-index.js';
 import type { Definitions } from '../r4/definitions/index.js';
 import type { Issue, Language } from '../r4/errors.js';
 import type { ScannedObject } from '../r4/json.js';
@@ -14,6 +15,9 @@ import type { Validator } from '../validation/index.js';
 export interface Services {
   store: Store;
   registry: SearchRegistry;
+  searchIndex: SearchIndex;
+  /** All that the server does: interactions and operations. */
+  interactions: readonly Interaction[];
   validator: Validator;
   definitions: Definitions;
   terminology: Terminology;
@@ -66,6 +70,8 @@ export interface Result {
   text?: string;
   /** Say where the version lives (Location). */
   located?: boolean;
+  /** Where the outcome of what goes on will be found (Content-Location). */
+  contentLocation?: string;
   /** Findings that did not stop the interaction. */
   issues?: readonly Issue[];
 }
@@ -74,7 +80,7 @@ export type Level = 'instance' | 'type' | 'system';
 
 /** One row of the registry of interactions: routes and CapabilityStatement are made from it. */
 export interface Interaction {
-  /** https://hl7.org/fhir/R4/valueset-restful-interaction.html, or a conditional form of one. */
+  /** https://hl7.org/fhir/R4/valueset-restful-interaction.html, a conditional form of one, or `operation`. */
   code: string;
   level: Level;
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -84,5 +90,7 @@ export interface Interaction {
   takesBody: boolean;
   /** What it adds to the CapabilityStatement's `rest.resource` (or to `rest` at system level). */
   capability?: Record<string, unknown>;
+  /** For operations: the name without `$`, and the canonical of its definition. */
+  operation?: { name: string; definition: string };
   run(request: InteractionRequest, context: Context): Promise<Result>;
 }

@@ -1,5 +1,10 @@
 /** What the validator can say, in English and French; `{name}` stands for a parameter. */
 export const VALIDATION_MESSAGES = {
+  'search-parameter': {
+    issue: 'not-supported',
+    en: 'This search parameter cannot be served: {reason}.',
+    fr: 'Ce paramètre de recherche ne peut être servi : {reason}.',
+  },
   'unknown-element': {
     issue: 'structure',
     en: '{path} has no element "{name}": remove it, or correct its name.',

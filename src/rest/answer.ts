@@ -31,6 +31,7 @@ export function sendResult(answer: Answer): FastifyReply {
       reply.header('location', `${context.baseUrl}/${version.type}/${version.id}/_history/${version.version}`);
     }
   }
+  if (result.contentLocation !== undefined) reply.header('content-location', result.contentLocation);
   if (result.issues !== undefined && result.issues.length > 0) {
     // RFC 9111 5.5: 199 is a miscellaneous warning. The findings themselves come by Prefer: return=OperationOutcome.
     reply.header('warning', `199 passerelle "${result.issues.length} validation issue(s)"`);

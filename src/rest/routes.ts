@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { INTERACTIONS } from '../interactions/index.js';
 import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
+import { OPERATIONS } from '../operations/index.js';
 import { FhirError } from '../r4/errors.js';
 import { decodeUtf8, parseObject, type ScannedObject } from '../r4/json.js';
 import { nearMiss } from '../r4/near-miss.js';
@@ -12,6 +13,8 @@ import { asksForFhir, checkJsonBody, languageOf, parseMediaType, wanted } from '
 import { preferences } from './preferences.js';
 
 export const BASE_PATH = '/fhir';
+/** What has routes. */
+export const ROUTED: readonly Interaction[] = [...INTERACTIONS, ...OPERATIONS];
 
 interface PathParameters {
   type?: string;
@@ -26,7 +29,7 @@ export function registerRoutes(
   services: Services,
   baseUrl: (request: FastifyRequest) => string,
 ): void {
-  for (const interaction of INTERACTIONS) {
+  for (const interaction of ROUTED) {
     if (interaction.path === '/') continue;
     app.route({
       method: interaction.method,
@@ -94,14 +97,14 @@ function handler(
       prefer,
       form,
       format,
-      writes: interaction.method !== 'GET' && !isForm,
+      writes: interaction.method !== 'GET' && !isForm && interaction.operation === undefined,
     });
   };
 }
 
 /** First steps that are no type: `metadata`, `_history`. */
 export const RESERVED: ReadonlySet<string> = new Set(
-  INTERACTIONS.map(({ path }) => path.split('/')[1] ?? '').filter((step) => step !== '' && !step.startsWith(':')),
+  ROUTED.map(({ path }) => path.split('/')[1] ?? '').filter((step) => step !== '' && !step.startsWith(':')),
 );
 
 /** Throws `unknown-type` with the near miss, and `unknown-operation` for `$name` where an id would stand. */
@@ -161,7 +164,7 @@ function bodyOf(request: FastifyRequest, type: string, id: string): ScannedObjec
 /** The methods that some interaction takes at a path below the base, for 405. */
 export function methodsAt(path: string): string[] {
   const steps = path.split('/').filter((step) => step !== '');
-  const fitting = INTERACTIONS.filter((interaction) => {
+  const fitting = ROUTED.filter((interaction) => {
     const shape = interaction.path.split('/').filter((step) => step !== '');
     return shape.length === steps.length && shape.every((step, i) => step.startsWith(':') || step === steps[i]);
   });

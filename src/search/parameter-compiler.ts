@@ -1,6 +1,7 @@
 /** A SearchParameter's definition made into what serves it. https://hl7.org/fhir/R4/searchparameter.html */
 import { createHash } from 'node:crypto';
 import type { Definitions, SearchParameter } from '../r4/definitions/index.js';
+import type { Bilingual } from '../r4/errors.js';
 import { compile, type Walk } from './expression.js';
 import { alternatives, type Expression, ExpressionError, headOf, parseExpression } from './expression-syntax.js';
 import { type Component, compositeWalk, composition } from './parameters/composite.js';
@@ -30,6 +31,9 @@ const TYPES: Readonly<Record<string, ParameterType>> = {
 /** In which order the kind of a composite's part is guessed when its definition does not fit its expression. */
 const COMPONENT_TYPES = [token, reference, quantity, number, date, string];
 
+/** Characters of a client's expression: it is read by descent. */
+const MAX_EXPRESSION = 4000;
+
 export interface CompiledParameter {
   served: Omit<ServedParameter, 'code' | 'url' | 'type'>;
   /** What fills its index; absent when another parameter fills the same one. */
@@ -55,6 +59,7 @@ export class ParameterCompiler {
   of(type: string): (parameter: SearchParameter) => CompiledParameter | undefined {
     const shared = new Map<string, { key: string; places: Set<string> }>();
     return (parameter) => {
+      if (parameter.custom === true && (parameter.expression?.length ?? 0) > MAX_EXPRESSION) return undefined;
       try {
         return this.compile(type, parameter, shared);
       } catch (error) {
@@ -63,6 +68,32 @@ export class ParameterCompiler {
         throw error;
       }
     };
+  }
+
+  /** Why a definition cannot be served on a type; `undefined` when it can. */
+  problem(type: string, parameter: SearchParameter): Bilingual | undefined {
+    const { expression = '' } = parameter;
+    if (expression === '') return { en: 'it has no expression', fr: 'il n’a pas d’expression' };
+    if (expression.length > MAX_EXPRESSION) {
+      return {
+        en: `its expression has more than ${MAX_EXPRESSION} characters`,
+        fr: `son expression compte plus de ${MAX_EXPRESSION} caractères`,
+      };
+    }
+    try {
+      if (this.compile(type, parameter, new Map()) !== undefined) return undefined;
+      const kind = parameter.type;
+      return {
+        en: `its expression leads to nothing of ${type} that a parameter of type ${kind} can hold`,
+        fr: `son expression ne mène à rien de ${type} qu’un paramètre de type ${kind} puisse contenir`,
+      };
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      return {
+        en: `its expression cannot be read: ${error.message}`,
+        fr: `son expression est illisible : ${error.message}`,
+      };
+    }
   }
 
   private compile(

@@ -4,6 +4,7 @@
  * https://hl7.org/fhir/R4/searchparameter-registry.html
  */
 import type { Definitions, SearchParameter } from '../r4/definitions/index.js';
+import type { Bilingual } from '../r4/errors.js';
 import type { Walk } from './expression.js';
 import { type CompiledParameter, ParameterCompiler } from './parameter-compiler.js';
 import type { Composition } from './parameters/composite.js';
@@ -52,6 +53,16 @@ const OWN: Readonly<Record<string, { kind: OwnKind; modifiers: readonly string[]
   _content: { kind: '_content', modifiers: [], prefixes: [] },
 };
 
+/** Names of parameters; R4's own about resources and searches as a whole begin with an underscore. */
+const CODE = /^[A-Za-z][\w-]{0,63}$/;
+const PROBLEMS = {
+  code: {
+    en: 'its code has to be letters, digits and hyphens, and not a name that searches have for themselves',
+    fr: 'son code doit être fait de lettres, chiffres et tirets, sans être un nom réservé aux recherches',
+  },
+  base: { en: 'no type in base is served here', fr: 'aucun type de base n’est servi ici' },
+} as const;
+
 export class SearchRegistry {
   private readonly entries = new Map<string, TypeEntry>();
   private readonly compiler: ParameterCompiler;
@@ -66,15 +77,35 @@ export class SearchRegistry {
     this.compiler = new ParameterCompiler(definitions);
   }
 
+  /** Another number after each change of what is served. */
+  revision = 0;
+
   /** Replaces the parameters that clients added. */
   setCustom(parameters: readonly SearchParameter[]): void {
+    if (parameters.length + this.custom.length === 0) return;
     this.custom = parameters;
     this.entries.clear();
+    this.revision++;
+  }
+  /** The types that have parameters beyond R4's own, sorted. */
+  customTypes(): string[] {
+    const bases = [...this.definitions.customBases(), ...this.custom.flatMap(({ base }) => base)];
+    return [...this.types].filter((type) => bases.some((base) => isBaseOf(base, type))).sort();
+  }
+  /** Why a definition cannot be served, in a few words; `undefined` when it can. */
+  problemOf(parameter: SearchParameter): Bilingual | undefined {
+    const { code, base } = parameter;
+    if (!CODE.test(code) || code in OWN) return PROBLEMS.code;
+    const types = [...this.types].filter((type) => base.some((one) => isBaseOf(one, type)));
+    if (types.length === 0) return PROBLEMS.base;
+    const problems = types.map((type) => this.compiler.problem(type, { ...parameter, custom: true }));
+    return problems.includes(undefined) ? undefined : problems[0];
   }
 
   /** Says which parameters wait for a re-index. */
   setPending(pending: (type: string, parameter: ServedParameter) => boolean): void {
     this.pending = pending;
+    this.revision++;
   }
   isPending(type: string, parameter: ServedParameter): boolean {
     return this.pending(type, parameter);
@@ -149,7 +180,8 @@ export class SearchRegistry {
         ? { code, url, type, ...(compiled as CompiledParameter).served }
         : { code, url, type, key: '', targets: [], places: new Set(), ...own };
     if (compiled?.walk !== undefined) entry.walks.push(compiled.walk);
-    if (parameter.custom === true) entry.customKeys.add(served.key);
+    // One that fills no index of its own is indexed already.
+    if (parameter.custom === true && compiled?.walk !== undefined) entry.customKeys.add(served.key);
     const known = entry.byCode.get(code);
     if (known === undefined) entry.byCode.set(code, [served]);
     // The same index under the same name would be asked twice.

@@ -153,6 +153,12 @@ export interface Store {
    */
   transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T>;
 
+  /**
+   * Gives current versions their search values anew, and changes nothing else. One that is no longer current keeps what
+   * the write after it brought.
+   */
+  reindex(items: readonly { version: StoredVersion; values: SearchValues }[]): Promise<void>;
+
   /** Rejects with a StoreUnavailable when the engine cannot take a write now. */
   ready(): Promise<void>;
   /** Ends what is in flight, then closes. */

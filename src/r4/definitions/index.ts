@@ -174,6 +174,12 @@ export class Definitions {
     return this.allParameters().byUrl.get(url);
   }
 
+  /** The bases of the parameters that guides define, without a look at R4's own. */
+  customBases(): string[] {
+    const parameters = [...this.local.values()].filter(({ resourceType }) => resourceType === 'SearchParameter');
+    return [...new Set((parameters as unknown as SearchParameter[]).flatMap(({ base }) => base))];
+  }
+
   private allParameters(): ParameterIndex {
     if (this.parameters !== undefined) return this.parameters;
     const byBase = new Map<string, SearchParameter[]>();

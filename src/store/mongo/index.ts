@@ -1,7 +1,7 @@
 /** The production store: one MongoDB database a tenant, on a replica set. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
-import type { Query } from '../../search/query.js';
+import type { Query, SearchValues } from '../../search/query.js';
 import {
   type HistoryPage,
   type HistoryQuery,
@@ -34,7 +34,7 @@ import { KeyedMutex } from './mutex.js';
 import { search } from './search.js';
 import { stateOf } from './state.js';
 import { transact } from './transactions.js';
-import { documentOf, put } from './writes.js';
+import { documentOf, put, reindex } from './writes.js';
 
 export { NotAReplicaSet } from './connect.js';
 
@@ -145,6 +145,10 @@ class MongoStore implements Store {
           ),
       ),
     );
+  }
+
+  reindex(items: readonly { version: StoredVersion; values: SearchValues }[]): Promise<void> {
+    return this.run(() => reindex(this.collections, items));
   }
 
   ready(): Promise<void> {

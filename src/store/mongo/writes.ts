@@ -3,6 +3,7 @@
  * current one if it is still the one that was copied. A crash in between leaves a copy that listings leave out.
  */
 import type { ClientSession } from 'mongodb';
+import type { SearchValues } from '../../search/query.js';
 import { type Put, type PutResult, renderText, type StoredVersion, StoreUnavailable } from '../store.js';
 import { isDuplicateKey } from './connect.js';
 import {
@@ -73,6 +74,18 @@ function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean
   if (expect === 'absent') return there === undefined;
   if (there === undefined || there.deleted) return false;
   return expect === 'exists' || [expect.version].flat().includes(there.version);
+}
+
+/** Current versions with their keys made anew; one that is no longer current is left alone. */
+export async function reindex(
+  { resources }: Collections,
+  items: readonly { version: StoredVersion; values: SearchValues }[],
+): Promise<void> {
+  if (items.length === 0) return;
+  const writes = items.map(({ version: { type, id, version }, values }) => ({
+    updateOne: { filter: { _id: refOf(type, id), v: version, deleted: false }, update: { $set: keysOf(values) } },
+  }));
+  await resources.bulkWrite(writes, { ordered: false });
 }
 
 /** The document that a write makes of what is there (`null` for nothing). */

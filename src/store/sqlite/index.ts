@@ -1,7 +1,7 @@
 /** The embedded store: one SQLite file a tenant, or memory for test harnesses. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Query } from '../../search/query.js';
+import type { Query, SearchValues } from '../../search/query.js';
 import type {
   HistoryPage,
   HistoryQuery,
@@ -22,7 +22,7 @@ import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 import { prepareSchema, takeRoom } from './schema.js';
 import { search } from './search.js';
 import { stateOf } from './state.js';
-import { Clock, put } from './writes.js';
+import { Clock, put, reindex } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
 export function openSqliteStore(where: { folder: string } | 'memory'): Store {
@@ -56,7 +56,7 @@ class SqliteStore implements Store {
     prepareSchema(this.writer.database);
     this.reader = file === ':memory:' ? this.writer : new Connection(file);
     this.commits = new GroupCommit(this.writer, () => this.clock.begin(this.writer));
-    this.state = stateOf(this.writer, this.commits);
+    this.state = stateOf(this.writer, this.commits, (work) => this.outside(work));
   }
 
   private async outside<T>(work: (connection: Connection) => T): Promise<T> {
@@ -112,6 +112,12 @@ class SqliteStore implements Store {
         put: async (write) => put(writer, clock, write),
       });
     return this.commits.submit(run, { mayFail: true });
+  }
+
+  reindex(items: readonly { version: StoredVersion; values: SearchValues }[]): Promise<void> {
+    return this.commits.submit(() => {
+      for (const { version, values } of items) reindex(this.writer, version, values);
+    });
   }
 
   async ready(): Promise<void> {

@@ -3,15 +3,20 @@ import type { State } from '../store.js';
 import type { Connection } from './connection.js';
 import type { GroupCommit } from './group-commit.js';
 
-export function stateOf(writer: Connection, commits: GroupCommit): State {
-  const find = (name: string) =>
-    writer.get<{ text: string }>(
+/** `outside` asks the reader, who sees what is committed. */
+export function stateOf(
+  writer: Connection,
+  commits: GroupCommit,
+  outside: <T>(work: (connection: Connection) => T) => Promise<T>,
+): State {
+  const find = (connection: Connection, name: string) =>
+    connection.get<{ text: string }>(
       'SELECT text FROM state WHERE name = ? AND (expires IS NULL OR expires > ?)',
       name,
       Date.now(),
     )?.text;
   return {
-    get: (name) => commits.submit(() => find(name)),
+    get: (name) => outside((connection) => find(connection, name)),
     set: (name, text, expires) =>
       commits.submit(() => {
         writer.run('DELETE FROM state WHERE expires <= ?', Date.now());
@@ -24,7 +29,7 @@ export function stateOf(writer: Connection, commits: GroupCommit): State {
       }),
     setIfAbsent: (name, text) =>
       commits.submit(() => {
-        const there = find(name);
+        const there = find(writer, name);
         if (there !== undefined) return there;
         writer.run('INSERT OR REPLACE INTO state (name, text, expires) VALUES (?, ?, NULL)', name, text);
         return text;

@@ -168,13 +168,19 @@ function insertValues(connection: Connection, rid: number, rows: Rows): void {
   }
 }
 
+/** A current version with its values read anew; nothing when it is no longer the current one. */
+export function reindex(connection: Connection, { type, id, version }: StoredVersion, values: SearchValues): void {
+  const row = connection.get<{ rid: number }>(
+    'SELECT rid FROM resource WHERE type = ? AND id = ? AND version = ? AND deleted = 0',
+    type,
+    id,
+    version,
+  );
+  if (row !== undefined) rewriteValues(connection, row.rid, values, true);
+}
+
 /** The search values of a resource in place of those that it had; none for a deletion. */
-export function rewriteValues(
-  connection: Connection,
-  rid: number,
-  values: SearchValues | undefined,
-  hadWords: boolean,
-): void {
+function rewriteValues(connection: Connection, rid: number, values: SearchValues | undefined, hadWords: boolean): void {
   replaceValues(connection, rid, values === undefined ? new Map() : rowsOf(connection, values));
   if (hadWords) connection.run('DELETE FROM words WHERE rowid = ?', rid);
   if (values !== undefined) writeWords(connection, rid, values);

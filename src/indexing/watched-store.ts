@@ -1,0 +1,76 @@
+/** A store that tells when a resource of one type was written, by whatever way, before the writer is answered. */
+import type { Query, SearchValues } from '../search/query.js';
+import type { HistoryQuery, Put, PutResult, Store, StoredVersion, Transaction } from '../store/store.js';
+
+const isChange = ({ outcome }: PutResult) => outcome !== 'unchanged' && outcome !== 'conflict';
+
+export class WatchedStore implements Store {
+  readonly name: string;
+  readonly maxTextBytes: number;
+  readonly state: Store['state'];
+
+  /** `changed` is awaited once the write is durable. */
+  constructor(
+    private readonly store: Store,
+    private readonly type: string,
+    private readonly changed: () => Promise<void>,
+  ) {
+    this.name = store.name;
+    this.maxTextBytes = store.maxTextBytes;
+    this.state = store.state;
+  }
+
+  put(put: Put): Promise<PutResult> {
+    return put.type === this.type ? this.putAndTell(put) : this.store.put(put);
+  }
+
+  private async putAndTell(put: Put): Promise<PutResult> {
+    const result = await this.store.put(put);
+    if (isChange(result)) await this.changed();
+    return result;
+  }
+
+  async transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    let touched = false;
+    const done = await this.store.transact(locks, (transaction) => {
+      // It may be run again from its start.
+      touched = false;
+      return work({
+        read: (type, id) => transaction.read(type, id),
+        search: (query) => transaction.search(query),
+        put: async (put) => {
+          const result = await transaction.put(put);
+          if (put.type === this.type && isChange(result)) touched = true;
+          return result;
+        },
+      });
+    });
+    if (touched) await this.changed();
+    return done;
+  }
+
+  read(type: string, id: string) {
+    return this.store.read(type, id);
+  }
+  readVersion(type: string, id: string, version: number) {
+    return this.store.readVersion(type, id, version);
+  }
+  search(query: Query) {
+    return this.store.search(query);
+  }
+  explain(query: Query) {
+    return this.store.explain(query);
+  }
+  history(query: HistoryQuery) {
+    return this.store.history(query);
+  }
+  reindex(items: readonly { version: StoredVersion; values: SearchValues }[]) {
+    return this.store.reindex(items);
+  }
+  ready() {
+    return this.store.ready();
+  }
+  close() {
+    return this.store.close();
+  }
+}
