@@ -51,8 +51,25 @@ export function conditionOf(type: string, name: string, value: string, context: 
       context,
     );
   }
+  if (name === '_list') return listed(type, value, context);
   const [code = '', modifier] = nameAndModifier(name);
   return own(type, code, modifier, value, context);
+}
+
+/** Members of a List. https://hl7.org/fhir/R4/search.html#list */
+function listed(type: string, value: string, context: ConditionContext): Filter {
+  const ids = split(value, ',').map(unescaped);
+  if (ids.some((id) => !/^[A-Za-z0-9\-.]{1,64}$/.test(id))) {
+    throw badValue('_list', value, {
+      en: 'the id of a List is expected; lists that the server keeps by itself ($current-...) are not served',
+      fr: 'l’id d’une List est attendu ; les listes tenues par le serveur ($current-...) ne sont pas servies',
+    });
+  }
+  const [item] = context.registry.parameter('List', 'item');
+  if (item === undefined || !context.registry.types.has('List')) {
+    throw unknownParameter(type, '_list', context.registry);
+  }
+  return { kind: 'has', key: item.key, type: 'List', where: [{ kind: 'id', anyOf: ids }] };
 }
 
 function nameAndModifier(name: string): [string, string | undefined] {

@@ -1,7 +1,7 @@
 /** From the pairs of a query string to a plan; strict unless told otherwise. https://hl7.org/fhir/R4/search.html */
 import { FhirError } from '../r4/errors.js';
-import { badValue, type ConditionContext, conditionOf, newBudget, unknownParameter } from './conditions.js';
-import { split, unescaped } from './escapes.js';
+import { badValue, type ConditionContext, conditionOf, newBudget } from './conditions.js';
+import { split } from './escapes.js';
 import { filterCondition } from './filter-conditions.js';
 import { type Inclusion, inclusionOf } from './inclusions.js';
 import type { Filter, Query, SortKey } from './query.js';
@@ -93,25 +93,8 @@ export function parseTypes(types: readonly string[], pairs: readonly Pair[], con
 }
 
 function condition(type: string, [name, value]: Pair, context: ConditionContext): Filter {
-  if (name === '_list') return listed(type, value, context);
   if (name === '_filter') return filterCondition(type, value, context);
   return conditionOf(type, name, value, context);
-}
-
-/** Members of a List. https://hl7.org/fhir/R4/search.html#list */
-function listed(type: string, value: string, context: ConditionContext): Filter {
-  const ids = split(value, ',').map(unescaped);
-  if (ids.some((id) => !/^[A-Za-z0-9\-.]{1,64}$/.test(id))) {
-    throw badValue('_list', value, {
-      en: 'the id of a List is expected; lists that the server keeps by itself ($current-...) are not served',
-      fr: 'l’id d’une List est attendu ; les listes tenues par le serveur ($current-...) ne sont pas servies',
-    });
-  }
-  const [item] = context.registry.parameter('List', 'item');
-  if (item === undefined || !context.registry.types.has('List')) {
-    throw unknownParameter(type, '_list', context.registry);
-  }
-  return { kind: 'has', key: item.key, type: 'List', where: [{ kind: 'id', anyOf: ids }] };
 }
 
 /** Takes a parameter about the search as a whole; returns the pair as it was really used, `undefined` for another. */
