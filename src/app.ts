@@ -7,6 +7,7 @@ import { type Settings, WrongSetting } from './config.js';
 import { SearchIndex } from './indexing/search-index.js';
 import { WatchedStore } from './indexing/watched-store.js';
 import type { Services } from './interactions/interaction.js';
+import { loadPackages, logPackages } from './packages.js';
 import { Definitions } from './r4/definitions/index.js';
 import { FhirError } from './r4/errors.js';
 import { nearMiss } from './r4/near-miss.js';
@@ -72,12 +73,14 @@ function servedTypes(settings: Settings, all: readonly string[]): ReadonlySet<st
  */
 export async function createServer(settings: Settings, logTo?: DestinationStream): Promise<Server> {
   const definitions = Definitions.load();
+  const packages = loadPackages(settings, definitions);
   const types = servedTypes(settings, definitions.resourceTypes);
   const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
   let searchIndex: SearchIndex | undefined;
   const opened = await openStore(settings.STORE);
   const store = new WatchedStore(opened, 'SearchParameter', async () => await searchIndex?.changed());
   const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE });
+  logPackages(packages, registry, log);
   const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
   searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
   const services: Services = {

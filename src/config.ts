@@ -11,6 +11,7 @@ export interface Settings {
   VALIDATION: 'enforce' | 'warn' | 'off';
   TIME_ZONE: string;
   RESOURCE_TYPES: readonly string[];
+  PACKAGES: readonly string[];
   UPDATE_CREATE: boolean;
   DEFAULT_COUNT: number;
   MAX_COUNT: number;
@@ -104,6 +105,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: '',
     meaning: 'resource types served, joined by commas; empty serves all of R4',
     read: typeList,
+  },
+  PACKAGES: {
+    default: '',
+    meaning: 'FHIR packages whose search parameters and value sets searches know: folders or `.tgz`, joined by commas',
+    read: (text) => text.split(',').flatMap((path) => path.trim() || []),
   },
   UPDATE_CREATE: {
     default: 'on',

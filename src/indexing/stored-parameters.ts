@@ -1,6 +1,5 @@
 /** The SearchParameters that clients stored. https://hl7.org/fhir/R4/searchparameter.html */
-import type { SearchParameter, SearchParameterType } from '../r4/definitions/index.js';
-import { isObject } from '../search/expression.js';
+import { parameterOf, type SearchParameter } from '../r4/definitions/index.js';
 import type { Store } from '../store/store.js';
 
 /** More than these are not served: each costs every write of its types. */
@@ -26,27 +25,4 @@ export async function storedParameters(store: Store): Promise<SearchParameter[]>
     cursor = page.next;
   } while (cursor !== undefined && found.length < MAX_STORED);
   return found.slice(0, MAX_STORED).sort((a, b) => (a.url < b.url ? -1 : a.url > b.url ? 1 : 0));
-}
-
-/** The parts that search reads; `undefined` when they are not there or it is retired. */
-export function parameterOf(resource: unknown): SearchParameter | undefined {
-  if (!isObject(resource) || resource.status === 'retired') return undefined;
-  const { url, code, type, base, expression, target, component } = resource;
-  const isText = (value: unknown): value is string => typeof value === 'string';
-  if (!isText(url) || !isText(code) || !isText(type) || !Array.isArray(base) || !base.every(isText)) return undefined;
-  const parts = Array.isArray(component)
-    ? component
-        .filter(isObject)
-        .map((part) => ({ definition: String(part.definition ?? ''), expression: String(part.expression ?? '') }))
-    : undefined;
-  return {
-    url,
-    code,
-    type: type as SearchParameterType,
-    base,
-    ...(isText(expression) ? { expression } : {}),
-    ...(Array.isArray(target) ? { target: target.filter(isText) } : {}),
-    ...(parts === undefined ? {} : { component: parts }),
-    custom: true,
-  };
 }

@@ -2,7 +2,7 @@
  * A resource on its way in: checked against the URL, validated, then split so that the store can set id and meta
  * without touching the rest of the text. https://hl7.org/fhir/R4/http.html#create
  */
-import { parameterOf } from '../indexing/stored-parameters.js';
+import { parameterOf } from '../r4/definitions/index.js';
 import { FhirError, type Issue } from '../r4/errors.js';
 import type { ScannedObject } from '../r4/json.js';
 import type { SearchValues } from '../search/query.js';

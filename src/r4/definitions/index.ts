@@ -7,11 +7,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodeSystems } from './code-systems.js';
 import { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
+import type { Package } from './package.js';
+import { parameterOf } from './search-parameter.js';
 import { type Differential, snapshotElements } from './snapshot.js';
 import type { ElementDefinition, SearchParameter, StructureDefinition } from './types.js';
 import { ValueSetCodes } from './value-set.js';
 
 export { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
+export { type Package, readPackage } from './package.js';
+export { parameterOf } from './search-parameter.js';
 export type * from './types.js';
 export { ValueSetCodes } from './value-set.js';
 
@@ -82,6 +86,8 @@ export class Definitions {
   private readonly valueSets = new Map<string, ValueSetCodes | undefined>();
   private readonly completing = new Set<Authored>();
   private readonly local = new Map<string, Conformance>();
+  /** Value sets and code systems of loaded packages, which searches know and validation does not bind to. */
+  private readonly packaged = new Map<string, Conformance>();
   private readonly hierarchies = new Map<Conformance, CodeHierarchy | undefined>();
   private parameters: ParameterIndex | undefined;
   private versions: (string | null)[] | undefined;
@@ -96,26 +102,36 @@ export class Definitions {
     for (const file of profilesFolder === undefined ? [] : jsonFiles(profilesFolder)) {
       const resource = json<Conformance>(file);
       if (resource.url === undefined) continue;
-      this.add(resource);
+      this.add(resource, this.local);
     }
   }
 
   /** Without a version in the canonical the newest counts. */
-  private add(resource: Conformance): void {
+  private add(resource: Conformance, to: Map<string, Conformance>): void {
     const { url, version = '' } = resource;
     if (url === undefined) return;
-    this.local.set(`${url}|${version}`, resource);
-    const known = this.local.get(url);
-    if (known === undefined || isNewer(version, known.version ?? '')) this.local.set(url, resource);
+    to.set(`${url}|${version}`, resource);
+    const known = to.get(url);
+    if (known === undefined || isNewer(version, known.version ?? '')) to.set(url, resource);
+  }
+
+  /** Adds what a package has for searches: search parameters, value sets and code systems. */
+  addPackage({ resources }: Package): void {
+    for (const resource of resources) {
+      if (resource.resourceType === 'SearchParameter') this.add(resource, this.local);
+      else if (/^(ValueSet|CodeSystem)$/.test(resource.resourceType)) this.add(resource, this.packaged);
+    }
+    this.parameters = undefined;
   }
 
   /** The same definitions with more of them, which hide those of the same canonical and version. */
   with(resources: readonly object[]): Definitions {
     const more = new Definitions(this.folder, this.index, undefined, this.codeSystems);
     for (const [canonical, resource] of this.local) more.local.set(canonical, resource);
+    for (const [canonical, resource] of this.packaged) more.packaged.set(canonical, resource);
     for (const resource of resources as readonly Conformance[]) {
       if (resource.url !== undefined) more.local.delete(resource.url);
-      more.add(resource);
+      more.add(resource, more.local);
     }
     return more;
   }
@@ -177,7 +193,7 @@ export class Definitions {
   /** The bases of the parameters that guides define, without a look at R4's own. */
   customBases(): string[] {
     const parameters = [...this.local.values()].filter(({ resourceType }) => resourceType === 'SearchParameter');
-    return [...new Set((parameters as unknown as SearchParameter[]).flatMap(({ base }) => base))];
+    return [...new Set(parameters.flatMap((resource) => parameterOf(resource)?.base ?? []))];
   }
 
   private allParameters(): ParameterIndex {
@@ -193,10 +209,9 @@ export class Definitions {
     }
     const guides = [...this.local].filter(([canonical]) => !canonical.includes('|')).map(([, resource]) => resource);
     for (const resource of guides.sort((a, b) => ((a.url ?? '') < (b.url ?? '') ? -1 : 1))) {
-      const parameter = resource as unknown as SearchParameter & Conformance;
+      const parameter = resource.resourceType === 'SearchParameter' ? parameterOf(resource) : undefined;
       // A guide that restates one of R4's own adds nothing.
-      if (parameter.resourceType !== 'SearchParameter' || byUrl.has(parameter.url)) continue;
-      add({ ...parameter, custom: true });
+      if (parameter !== undefined && !byUrl.has(parameter.url)) add(parameter);
     }
     this.parameters = { byBase, byUrl };
     return this.parameters;
@@ -230,13 +245,13 @@ export class Definitions {
     return this.versions[number] ?? undefined;
   }
 
-  /** A resource of `profiles/` as its authors wrote it, by canonical or `canonical|version`. */
+  /** A resource of `profiles/` or of a package as its authors wrote it, by canonical or `canonical|version`. */
   authored(type: string, canonical: string): object | undefined {
-    const found = this.local.get(canonical);
+    const found = this.local.get(canonical) ?? this.packaged.get(canonical);
     return found?.resourceType === type ? found : undefined;
   }
 
-  /** A code system whose codes are all known, by canonical or `canonical|version`: those of `profiles/`, then R4's. */
+  /** A code system whose codes are all known, by canonical or `canonical|version`: those of guides, then R4's. */
   hierarchy(canonical: string): CodeHierarchy | undefined {
     const local = this.authored('CodeSystem', canonical) as Conformance | undefined;
     if (local !== undefined) {
