@@ -4,11 +4,15 @@ import autocannon from 'autocannon';
 /** Seconds of load before it counts, the same for each figure and each ceiling. */
 const WARM_UP = 1;
 
-/** `request(i)` gives {method, path, body, headers}; resolves to rates, and fails on any answer that is not 2xx. */
+/**
+ * `request(i)` gives {method, path, body, headers}; resolves to the rate and to latencies in milliseconds, and fails on
+ * any answer that is not 2xx.
+ */
 export async function load(base, { seconds, connections = 32, request }) {
   const url = new URL(base);
   let i = 0;
-  const result = await autocannon({
+  const times = [];
+  const run = autocannon({
     url: url.origin,
     connections,
     duration: seconds,
@@ -28,8 +32,12 @@ export async function load(base, { seconds, connections = 32, request }) {
       },
     ],
   });
+  run.on('response', (_client, _status, _bytes, time) => times.push(time));
+  const result = await run;
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} failed`);
   }
-  return { perSecond: Math.round(result.requests.average), p50: result.latency.p50, p99: result.latency.p99 };
+  times.sort((a, b) => a - b);
+  const at = (share) => Math.round((times[Math.floor(times.length * share)] ?? 0) * 10) / 10;
+  return { perSecond: Math.round(result.requests.average), p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }

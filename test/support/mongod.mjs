@@ -1,6 +1,7 @@
 /**
  * A MongoDB replica set for tests: MONGODB_URI, else MONGOD (a binary), else `mongod` on the PATH, else the one that
- * scripts/mongod.mjs fetches; started on a free port with a data folder of its own. MONGOD_NODES=3 makes a set of three.
+ * scripts/mongod.mjs fetches; started on a free port with a data folder of its own. MONGOD_NODES=3 makes a set of three,
+ * MONGOD_CACHE_GB says how much memory a member has for its cache.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -91,7 +92,8 @@ export async function startNode(binary, more) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-mongod-'));
   const place = ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', folder];
-  const args = [...place, '--wiredTigerCacheSizeGB', '0.25', '--quiet', ...more];
+  const cache = process.env.MONGOD_CACHE_GB ?? '0.25';
+  const args = [...place, '--wiredTigerCacheSizeGB', cache, '--quiet', ...more];
   let child = spawn(binary, args, { stdio: 'ignore' });
   // A run that dies must not leave a database behind.
   const kill = () => child.kill('SIGKILL');
