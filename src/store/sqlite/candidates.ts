@@ -15,19 +15,33 @@ export const FEW = 1000;
 export interface Candidates {
   /** Selects row ids, in no order, perhaps repeated, perhaps more than fit. */
   sql: Sql;
-  /** Their number, counted up to FEW. */
+  /** Their number, counted up to FEW, or to that of a better one. */
   size: number;
 }
+
+/** So few that looking for fewer costs more than it saves. */
+const ENOUGH = 10;
 
 /** The filter with the fewest rows among those that must all hold; `undefined` when none can be listed. */
 export function smallest(connection: Connection, type: string, filters: readonly Filter[]): Candidates | undefined {
   let best: Candidates | undefined;
-  for (const filter of filters) {
-    const found = candidates(connection, type, filter);
+  for (const filter of likelyFewFirst(filters)) {
+    // Whether another has fewer is known once it has as many.
+    const found = candidates(connection, type, filter, best?.size ?? FEW);
     if (found !== undefined && (best === undefined || found.size < best.size)) best = found;
-    if (best?.size === 0) break;
+    if (best !== undefined && best.size <= ENOUGH) break;
   }
   return best;
+}
+
+/** One value to be equal to is counted in one step of an index, and mostly rare; ranges are neither. */
+function likelyFewFirst(filters: readonly Filter[]): Filter[] {
+  const rank = ({ kind }: Filter) => {
+    if (kind === 'id') return 0;
+    if (kind === 'token' || kind === 'reference' || kind === 'uri') return 1;
+    return kind === 'string' || kind === 'words' ? 2 : 3;
+  };
+  return filters.length < 2 ? [...filters] : [...filters].sort((a, b) => rank(a) - rank(b));
 }
 
 /** The same, when they are few. */
@@ -36,11 +50,12 @@ export function fewest(connection: Connection, type: string, filters: readonly F
   return found !== undefined && found.size < FEW ? found.sql : undefined;
 }
 
-function candidates(connection: Connection, type: string, filter: Filter): Candidates | undefined {
+/** Counted up to `limit`. */
+function candidates(connection: Connection, type: string, filter: Filter, limit: number = FEW): Candidates | undefined {
   if (filter.kind === 'all') return smallest(connection, type, filter.of);
   const sql = listed(connection, type, filter);
   if (sql === undefined) return undefined;
-  const row = connection.get<{ n: number }>(`SELECT count(*) AS n FROM (${sql.text} LIMIT ?)`, ...sql.values, FEW);
+  const row = connection.get<{ n: number }>(`SELECT count(*) AS n FROM (${sql.text} LIMIT ?)`, ...sql.values, limit);
   return { sql, size: row?.n ?? 0 };
 }
 

@@ -3,7 +3,7 @@ import type { Filter, Query } from '../../search/query.js';
 import { PAGE_TEXT, type SearchPage, type StoredVersion } from '../store.js';
 import { FEW, fewest, smallest } from './candidates.js';
 import type { Connection } from './connection.js';
-import { conditions, type ValueFilter } from './filters.js';
+import { conditions, rowsThatFit, type ValueFilter } from './filters.js';
 import { asOf, momentNow } from './moment.js';
 import { compare, cursorAt, placeIn } from './order.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
@@ -119,6 +119,10 @@ function isPrefix(filter: Filter): filter is Filter & { kind: 'string' } {
 }
 
 function total({ connection, query, asOf }: Search): number {
+  const [only, other] = query.filters;
+  if (asOf === undefined && query.also === undefined && only !== undefined && other === undefined && isEqual(only)) {
+    return countEqual(connection, only);
+  }
   let sum = asOf?.past.length ?? 0;
   for (const { type, filters } of [query, ...(query.also ?? [])]) {
     const fit = conditions(connection, filters);
@@ -133,4 +137,16 @@ function total({ connection, query, asOf }: Search): number {
     sum += row?.n ?? 0;
   }
   return sum;
+}
+
+/** Rows of value tables belong to live resources of one type: the index alone tells. */
+function countEqual(connection: Connection, filter: ValueFilter): number {
+  const { table, pid, matches } = rowsThatFit(connection, filter, 'x');
+  const match = join(matches, 'OR');
+  const row = connection.get<{ n: number }>(
+    `SELECT count(DISTINCT x.rid) AS n FROM ${table} x WHERE x.pid = ? AND ${match.text}`,
+    pid,
+    ...match.values,
+  );
+  return row?.n ?? 0;
 }

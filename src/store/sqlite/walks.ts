@@ -328,8 +328,9 @@ function best(parts: readonly CursorPart[], greatest: boolean): CursorPart {
 function sortValue(connection: Connection, key: SortKey): Sql {
   if (key.by !== 'value') return { text: key.by === '_id' ? 'r.id' : 'r.seq', values: [] };
   const pick = key.descending ? 'max' : 'min';
+  // Else SQLite looks for the greatest from the top of all resources' values, until it meets one of this resource.
   return {
-    text: `(SELECT ${pick}(y.${sortColumn(key)}) FROM ${key.valueKind} y WHERE y.rid = r.rid AND y.pid = ?)`,
+    text: `(SELECT ${pick}(y.${sortColumn(key)}) FROM ${key.valueKind} y INDEXED BY ${key.valueKind}_rid WHERE y.rid = r.rid AND y.pid = ?)`,
     values: [connection.nameOf(key.key)],
   };
 }
