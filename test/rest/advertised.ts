@@ -111,5 +111,10 @@ export async function keepsItsWord(t: Test, store: string): Promise<void> {
   t.same([...asked.modifiers].sort(), modifiers.sort());
   t.same([...asked.prefixes].sort(), 'eq ne gt lt ge le sa eb ap'.split(' ').sort());
   const names = (statement.rest[0].searchParam as Parameter[]).map(({ name }) => name);
+  t.same(
+    (statement.rest[0].operation as { name: string }[]).map(({ name }) => name),
+    ['reindex'],
+  );
+  t.equal((await s.call('GET', '/$reindex')).status, 200);
   t.same(names, '_count _elements _explain _filter _has _include _list _revinclude _sort _summary _total'.split(' '));
 }

@@ -1,0 +1,59 @@
+/** Search over HTTP, the same on every store. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { findMongo } from '../support/mongod.mjs';
+import { startServer } from '../support/server.js';
+import { attacks } from './search/attacks.js';
+import { graph } from './search/graph.js';
+import { fill, idsOf, linkOf, outcomeOf } from './search/records.js';
+import { results } from './search/results.js';
+import { strict } from './search/strict.js';
+import { values } from './search/values.js';
+
+async function searches(t: Test, store: string): Promise<void> {
+  const s = await startServer({ STORE: store, VALIDATION: 'off' });
+  await fill(s);
+  await values(t, s);
+  await graph(t, s);
+  await results(t, s);
+  await strict(t, s);
+  await attacks(t, s);
+  const page = await s.call('GET', '/Patient?_count=1');
+  await s.close();
+  if (store !== 'memory:') await later(t, store, linkOf(page, 'next') as string);
+}
+
+/** The same store in another process, with other settings. */
+async function later(t: Test, store: string, next: string): Promise<void> {
+  const s = await startServer({ STORE: store, VALIDATION: 'off', MAX_INCLUDE: '3' });
+  t.teardown(() => s.close());
+  await t.test('a bound of inclusions that bites is told', async (t) => {
+    const answer = await s.call('GET', '/Patient?_revinclude=Observation:patient&_revinclude=Encounter:patient');
+    t.equal(idsOf(answer, 'include').length, 3);
+    t.equal(outcomeOf(answer)?.issue[0]?.details?.coding[0]?.code, 'include-bound');
+  });
+  await t.test('links outlive the process, and are one tenant’s', async (t) => {
+    const { search } = new URL(next);
+    t.equal((await s.call('GET', `/Patient${search}`)).status, 200);
+    const other = await startServer();
+    t.teardown(() => other.close());
+    const answer = await other.call('GET', `/Patient${search}`);
+    t.equal(answer.status, 400);
+    t.equal(answer.json.issue[0].details.coding[0].code, 'bad-cursor');
+  });
+}
+
+t.test('memory', (t) => searches(t, 'memory:'));
+t.test('SQLite', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await searches(t, `sqlite:${folder}`);
+});
+const mongo = await findMongo();
+if ('skip' in mongo) t.test('MongoDB', { skip: mongo.skip }, async () => undefined);
+else {
+  t.teardown(() => mongo.stop());
+  t.test('MongoDB', (t) => searches(t, mongo.uri()));
+}

@@ -1,0 +1,125 @@
+/** What comes back, and how much: order, totals, summaries, pages, plans. https://hl7.org/fhir/R4/search.html#return */
+import type { Test } from 'tap';
+import type { Answer, TestServer } from '../../support/server.js';
+import { refused } from '../refused.js';
+import { idsOf, linkOf, outcomeOf, queryOf } from './records.js';
+
+export async function results(t: Test, s: TestServer): Promise<void> {
+  const ask = (query: string) => s.call('GET', query);
+  const first = (answer: Answer) => answer.json.entry[0].resource;
+  await t.test('order', async (t) => {
+    t.same(idsOf(await ask('/Patient?_sort=birthdate,family')), ['jeanne', 'paul', 'zoe']);
+    // By the end of what a date covers: 1941 ends after 1941-07.
+    t.same(idsOf(await ask('/Patient?_sort=-birthdate')), ['paul', 'zoe', 'jeanne']);
+    t.same(
+      idsOf(await ask('/Patient?_sort=gender,-family')),
+      ['jeanne', 'paul', 'zoe'],
+      'without the value comes last',
+    );
+    t.same(idsOf(await ask('/Patient?_sort=-gender')).at(-1), 'zoe', 'and last when it falls');
+    t.same(idsOf(await ask('/Patient?_sort=-_lastUpdated')), ['zoe', 'paul', 'jeanne']);
+    t.same(idsOf(await ask('/Patient?_sort=_id&_count=2')), ['jeanne', 'paul']);
+    refused(t, await ask('/Patient?_sort=colour'), 400, 'bad-sort');
+  });
+  await t.test('totals and counts', async (t) => {
+    const none = await ask('/Patient?_count=0');
+    t.equal(none.json.total, 3);
+    t.notOk(none.json.entry);
+    t.equal((await ask('/Patient?_count=1&_total=accurate')).json.total, 3);
+    t.equal((await ask('/Patient?_count=1&_total=none')).json.total, undefined);
+    t.type((await ask('/Patient?_count=1&_total=estimate')).json.total, 'number');
+    t.equal((await ask('/Patient?_summary=count&gender=male')).json.total, 1);
+  });
+  await t.test('summaries and elements', async (t) => {
+    const whole = first(await ask('/Observation?_id=weight'));
+    const keys = async (query: string) => Object.keys(first(await ask(`/Observation?_id=weight&${query}`)));
+    t.same(await keys('_summary=false'), Object.keys(whole));
+    t.notOk((await keys('_summary=true')).includes('note'));
+    t.ok((await keys('_summary=true')).includes('valueQuantity'));
+    t.same((await keys('_elements=note')).sort(), ['code', 'id', 'meta', 'note', 'resourceType', 'status']);
+    const text = first(await ask('/Patient?_id=jeanne&_summary=text'));
+    t.same(Object.keys(text).sort(), ['id', 'meta', 'resourceType', 'text']);
+    const data = first(await ask('/Patient?_id=jeanne&_summary=data'));
+    t.notOk(data.text);
+    t.ok(data.name);
+    const tags = (one: { meta: { tag: { code: string }[] } }) => one.meta.tag.map(({ code }) => code);
+    t.same(tags(text), ['trial', 'SUBSETTED']);
+    refused(t, await ask('/Patient?_elements=colour'), 400, 'bad-parameter');
+    refused(t, await ask('/Patient?_summary=text&_include=Patient:organization'), 400, 'bad-parameter');
+    refused(t, await ask('/Patient?_contained=true'), 400, 'contained-not-searched');
+  });
+  await t.test('the plan', async (t) => {
+    const answer = await ask('/Patient?family=martin&_explain=true');
+    t.equal(idsOf(answer).length, 2);
+    const text = JSON.stringify(outcomeOf(answer));
+    t.match(text, /index/i);
+    t.match(text, /\d/);
+    t.notMatch(text, /martin/i, 'values stay out of it');
+  });
+  await pages(t, s);
+}
+
+async function pages(t: Test, s: TestServer): Promise<void> {
+  await t.test('pages forward and back', async (t) => {
+    for (const query of ['_sort=-birthdate', '_sort=_id', '', 'name=m', '_sort=gender,_id']) {
+      const seen: Answer[] = [];
+      let url: string | undefined = `/Patient?${query}&_count=1`;
+      while (url !== undefined) {
+        const page = await s.call('GET', url);
+        t.equal(page.status, 200);
+        seen.push(page);
+        url = linkOf(page, 'next');
+      }
+      const ids = seen.flatMap((page) => idsOf(page));
+      t.equal(new Set(ids).size, ids.length, 'none twice');
+      t.same([...ids].sort(), idsOf(await s.call('GET', `/Patient?${query}&_count=100`)).sort());
+      let back = seen.at(-1) as Answer;
+      for (const page of seen.slice(0, -1).reverse()) {
+        back = await s.call('GET', linkOf(back, 'previous') as string);
+        t.same(idsOf(back), idsOf(page), 'previous');
+      }
+      t.equal(linkOf(back, 'previous'), undefined);
+      t.same(idsOf(await s.call('GET', linkOf(seen.at(-1) as Answer, 'first') as string)), ids.slice(0, 1));
+      t.same(idsOf(await s.call('GET', linkOf(seen[1] as Answer, 'self') as string)), ids.slice(1, 2));
+    }
+  });
+  await t.test('links stay short however long the search is', async (t) => {
+    const many = Array.from({ length: 150 }, (_, i) => `a-long-identifier-${i}`);
+    const query = queryOf([
+      ['_id', ['jeanne', 'paul', 'zoe', ...many].join(',')],
+      ['_count', '1'],
+    ]);
+    let page = await s.call('GET', `/Patient?${query}`);
+    const ids: string[] = [];
+    for (;;) {
+      ids.push(...idsOf(page));
+      for (const { url } of page.json.link) t.ok(url.length < 2000, `${url.length}`);
+      const next = linkOf(page, 'next');
+      if (next === undefined) break;
+      t.notMatch(next, /long-identifier/);
+      page = await s.call('GET', next);
+    }
+    t.same(ids.sort(), ['jeanne', 'paul', 'zoe']);
+  });
+  await t.test('cursors that are not ours', async (t) => {
+    const next = linkOf(await s.call('GET', '/Patient?_count=1'), 'next') as string;
+    const token = new URL(next).searchParams.get('_cursor') as string;
+    const changed = token.slice(0, -2) + (token.endsWith('A') ? 'BB' : 'AA');
+    for (const bad of ['x', '', changed, token.slice(0, 20), `${token}A`, 'a'.repeat(3000)]) {
+      refused(t, await s.call('GET', `/Patient?_cursor=${bad}`), 400, 'bad-cursor');
+    }
+    refused(t, await s.call('GET', `/Encounter?_cursor=${token}`), 400, 'bad-cursor');
+    refused(t, await s.call('GET', `/Patient?_cursor=${token}&gender=male`), 400, 'cursor-alone');
+    t.notMatch(next, /gender|male/);
+  });
+  await t.test('a page series shows its start', async (t) => {
+    const page = await s.call('GET', '/Patient?_sort=family&_count=1');
+    t.same(idsOf(page), ['jeanne']);
+    const { json: paul } = await s.call('GET', '/Patient/paul');
+    await s.call('PUT', '/Patient/paul', { ...paul, name: [{ family: 'Aaa' }] });
+    const second = await s.call('GET', linkOf(page, 'next') as string);
+    t.same(idsOf(second), ['paul']);
+    t.equal(second.json.entry[0].resource.name[0].family, 'Martin', 'as he was called then');
+    await s.call('PUT', '/Patient/paul', paul);
+  });
+}
