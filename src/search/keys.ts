@@ -4,12 +4,15 @@
  */
 const PART = '\u0004';
 
+const OF_TYPE = `${PART}of-type`;
+
 /** Text that goes with codes, for `:text`. */
 export const textKey = (key: string) => `${key}${PART}text`;
 /** `Reference.identifier`, for `:identifier`. */
 export const identifierKey = (key: string) => `${key}${PART}identifier`;
 /** Identifiers with their types, for `:of-type`: the system is the type's, the code is `code|value`. */
-export const ofTypeKey = (key: string) => `${key}${PART}of-type`;
+export const ofTypeKey = (key: string) => key + OF_TYPE;
+export const isOfTypeKey = (key: string) => key.endsWith(OF_TYPE);
 
 /** A quantity in units that UCUM makes comparable; the unit is canonical. */
 export const canonicalKey = (key: string, unit: string) => `${key}${PART}u${PART}${unit}`;

@@ -80,9 +80,11 @@ function cut(word: string): string {
 
 /** Elements that say nothing in words: what something is called or where it is, not what it says. */
 const SKIPPED = new Set([
-  ...['resourceType', 'id', 'fullUrl', 'system', 'url', 'uri', 'reference', 'type', 'profile', 'contentType'],
+  ...['code', 'resourceType', 'id', 'fullUrl', 'system', 'url', 'uri', 'reference', 'type', 'profile', 'contentType'],
   ...['language', 'hash', 'data', 'valueBase64Binary', 'use', 'status', 'gender'],
 ]);
+/** Parts of a resource that have parameters of their own, and no words. */
+const ASIDE = new Set(['meta', 'telecom']);
 const DATE = /^\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?$/;
 const TIME = /^\d\d:\d\d:\d\d(\.\d+)?$/;
 const SCHEME = /^([a-z][a-z0-9+.-]*:\/\/|(urn|mailto|tel|fax|sms|sip|data|oid|uuid):)\S+$/i;
@@ -125,7 +127,7 @@ function walk(value: unknown, name: string, into: Collected): void {
   if (into.content.size >= MAX_WORDS) return;
   if (typeof value === 'string') readString(value, name, into);
   else if (Array.isArray(value)) for (const one of value) walk(one, name, into);
-  else if (isObject(value)) for (const key in value) if (key !== 'meta') walk(value[key], key, into);
+  else if (isObject(value)) for (const key in value) if (!ASIDE.has(key)) walk(value[key], key, into);
 }
 
 function readString(text: string, name: string, into: Collected): void {

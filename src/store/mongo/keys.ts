@@ -2,6 +2,7 @@
  * Search values as keys of one multikey index (the attribute pattern), so that a new SearchParameter needs a re-index
  * but no new index: `Patient.gender|male|http://...`, with control characters for bars.
  */
+import { isOfTypeKey } from '../../search/keys.js';
 import type { SearchValues } from '../../search/query.js';
 
 /** Stands between the parts of a key. */
@@ -65,7 +66,8 @@ export function keysOf(values: SearchValues): Keys {
   const k = new Set<string>();
   for (const { key, code, system } of values.tokens) {
     k.add(tokenKey(key, code, system));
-    if (system !== '') k.add(systemKey(key, system));
+    // The system of an identifier's type is never asked for alone.
+    if (system !== '' && !isOfTypeKey(key)) k.add(systemKey(key, system));
   }
   for (const { key, folded, exact } of values.strings) k.add(stringKey(key, folded, exact));
   for (const { key, target } of values.references) k.add(plainKey(key, target));
