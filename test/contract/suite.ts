@@ -4,6 +4,7 @@ import { fold } from '../../src/search/fold.js';
 import type { Filter, SortKey } from '../../src/search/query.js';
 import { BadCursor, type Put, type Store, type StoredVersion } from '../../src/store/store.js';
 import { edges, endInFlight } from './edges.js';
+import { joins } from './joins.js';
 import { moments } from './moments.js';
 import { ids, pages, query, stored, write } from './writes.js';
 
@@ -26,6 +27,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
     await texts(t, store);
     await histories(t, store);
     await filters(t, store);
+    await joins(t, store);
     await sorts(t, store);
     await paging(t, store);
     await hostile(t, store);

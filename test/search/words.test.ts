@@ -97,7 +97,7 @@ t.test('what a resource says', async (t) => {
   t.strictSame(
     content,
     [
-      'tension normale basse docteur le goff ab 42 dossier relu 8480 6 systolic pression mme kerouedan 1950',
+      'tension normale basse docteur le goff ab 42 dossier relu systolic pression mme kerouedan 1950',
       'compte rendu breton proche voir https exemple fr repos mmhg',
     ]
       .join(' ')
