@@ -230,12 +230,6 @@ const table = {
     en: 'Contained resources are not searched by themselves: only _contained=false is served.',
     fr: 'Les ressources incluses (contained) ne sont pas cherchées pour elles-mêmes : seul _contained=false est servi.',
   },
-  'type-needed': {
-    status: 400,
-    issue: 'required',
-    en: 'A search over all types needs _type, or parameters that all types have.',
-    fr: 'Une recherche sur tous les types demande _type, ou des paramètres que tous les types possèdent.',
-  },
   'unknown-type-parameter': {
     status: 400,
     issue: 'not-supported',

@@ -1,10 +1,7 @@
 /** Search over HTTP, the same on every store. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { findMongo } from '../support/mongod.mjs';
+import type { Test } from 'tap';
 import { startServer } from '../support/server.js';
+import { onEveryStore } from '../support/stores.js';
 import { attacks } from './search/attacks.js';
 import { graph } from './search/graph.js';
 import { fill, idsOf, linkOf, outcomeOf } from './search/records.js';
@@ -45,15 +42,4 @@ async function later(t: Test, store: string, next: string): Promise<void> {
   });
 }
 
-t.test('memory', (t) => searches(t, 'memory:'));
-t.test('SQLite', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
-  t.teardown(() => rm(folder, { recursive: true }));
-  await searches(t, `sqlite:${folder}`);
-});
-const mongo = await findMongo();
-if ('skip' in mongo) t.test('MongoDB', { skip: mongo.skip }, async () => undefined);
-else {
-  t.teardown(() => mongo.stop());
-  t.test('MongoDB', (t) => searches(t, mongo.uri()));
-}
+await onEveryStore(searches);
