@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { findBinary } from '../support/mongod.mjs';
 
-const command = fileURLToPath(new URL('index-budget.mjs', import.meta.url));
+const command = fileURLToPath(new URL('main.mjs', import.meta.url));
 
 async function within(t: Test, store: string): Promise<void> {
-  const { stdout } = await promisify(execFile)(process.execPath, [command, '--stores', store]);
+  const { stdout } = await promisify(execFile)(process.execPath, [command, '--parts', 'index', '--stores', store]);
   const [, keys, words] = /Patient\s+(\d+)\s+(\d+)/.exec(stdout) ?? [];
   t.ok(Number(keys) > 30 && Number(keys) < 60, `${keys} keys`);
   t.ok(Number(words) > 0, `${words} of them words`);

@@ -1,6 +1,9 @@
 /**
- * `npm run bench -- [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--seconds 5] [--json FILE]`
- * Every figure beside its ceiling, measured in the same run on the same machine; a table, and JSON with --json.
+ * `npm run bench -- [--parts base,search,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20]
+ * [--seconds 5] [--keep FOLDER] [--json FILE]`: every figure beside its ceiling or the naive way, measured in the same
+ * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `search`: searches
+ * over patients with so many records each; `index`: what a resource costs in the indexes. --keep keeps SQLite's files
+ * of searches for the next run.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,21 +11,31 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCeilings } from './ceilings.mjs';
 import { measureStart } from './first-answer.mjs';
+import { benchIndex } from './index-budget.mjs';
 import { openMongo } from './mongo.mjs';
+import { benchSearch } from './search.mjs';
 import { measureStore } from './store-figures.mjs';
 
 const { values } = parseArgs({
   options: {
     stores: { type: 'string', default: 'sqlite,mongodb' },
+    parts: { type: 'string', default: 'base,search,index' },
     scale: { type: 'string', default: '5000' },
+    records: { type: 'string', default: '20' },
+    keep: { type: 'string' },
     seconds: { type: 'string', default: '5' },
     json: { type: 'string' },
   },
 });
 const seconds = Number(values.seconds);
 const scales = values.scale.split(',').map(Number);
+const parts = values.parts.split(',');
+const stores = values.stores.split(',');
 const folder = mkdtempSync(join(tmpdir(), 'passerelle-bench-'));
+// That of the tests is small, for many at a time.
+process.env.MONGOD_CACHE_GB ??= '4';
 const rows = [];
+const searches = [];
 const row = (store, scale, figure, value, unit, bar, ceiling) => {
   rows.push({ store, scale, figure, value, unit, bar, ceiling });
   console.log(
@@ -39,24 +52,22 @@ const row = (store, scale, figure, value, unit, bar, ceiling) => {
   );
 };
 
-let mongo;
+const mongo = stores.includes('mongodb') ? await openMongo() : undefined;
 try {
-  await measureStart(folder, row);
-  const ceilings = await measureCeilings(folder, seconds, row);
-  for (const name of values.stores.split(',')) {
-    if (name === 'mongodb') mongo = await openMongo();
-    for (const scale of scales) {
-      const address = name === 'mongodb' ? mongo.uri(`bench${scale}`) : `sqlite:${join(folder, String(scale))}`;
-      await measureStore({ name, address, scale, seconds, ceilings, row });
+  if (parts.includes('base')) await base();
+  if (parts.includes('search')) {
+    for (const store of stores) {
+      const options = { store, scales, records: Number(values.records), seconds, folder: values.keep ?? folder, mongo };
+      searches.push(...(await benchSearch(options)));
     }
-    growth(name);
   }
+  if (parts.includes('index') && !(await benchIndex(stores, mongo))) process.exitCode = 1;
 } finally {
   await mongo?.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), rows }, null, 2)}\n`);
+  writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), rows, searches }, null, 2)}\n`);
 
 /** How far each rate falls from the smallest to the largest scale. */
 function growth(store) {
@@ -74,5 +85,18 @@ function growth(store) {
         'at most 2',
       );
     }
+  }
+}
+
+/** Start, reads and writes of patients. */
+async function base() {
+  await measureStart(folder, row);
+  const ceilings = await measureCeilings(folder, seconds, row);
+  for (const name of stores) {
+    for (const scale of scales) {
+      const address = name === 'mongodb' ? mongo.uri(`bench${scale}`) : `sqlite:${join(folder, String(scale))}`;
+      await measureStore({ name, address, scale, seconds, ceilings, row });
+    }
+    growth(name);
   }
 }
