@@ -202,6 +202,7 @@ function build(
   }
   switch (kind) {
     case '_id': {
+      if (texts.includes('')) throw new BadValue('', { en: 'it is empty', fr: 'elle est vide' });
       const filter: Filter = { kind: 'id', anyOf: texts.map(unescaped) };
       return modifier === 'not' ? { kind: 'not', of: filter } : filter;
     }
