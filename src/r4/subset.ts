@@ -59,7 +59,8 @@ function value(text: string, from: number, to: number, kept: Kept): string {
     const nameEnd = endOfString(text, i);
     const name = text.slice(i + 1, nameEnd - 1);
     const end = endOfValue(text, nameEnd + 1);
-    const below = kept[name.startsWith('_') ? name.slice(1) : name];
+    const plain = name.startsWith('_') ? name.slice(1) : name;
+    const below = Object.hasOwn(kept, plain) ? kept[plain] : undefined;
     if (below === true) parts.push(text.slice(i, end));
     else if (below !== undefined) parts.push(`${text.slice(i, nameEnd + 1)}${value(text, nameEnd + 1, end, below)}`);
     i = end + 1;

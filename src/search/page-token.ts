@@ -34,9 +34,10 @@ export function seal(key: string, address: string, { search, place, moment, befo
   const isLong = plain.length > SMALL;
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv(CIPHER, Buffer.from(key, 'base64'), nonce, { authTagLength: TAG });
-  cipher.setAAD(Buffer.from(address));
+  const flag = Buffer.of(isLong ? 1 : 0);
+  cipher.setAAD(Buffer.concat([flag, Buffer.from(address)]));
   const body = Buffer.concat([cipher.update(isLong ? deflateRawSync(plain) : plain), cipher.final()]);
-  return Buffer.concat([Buffer.of(isLong ? 1 : 0), nonce, cipher.getAuthTag(), body]).toString('base64url');
+  return Buffer.concat([flag, nonce, cipher.getAuthTag(), body]).toString('base64url');
 }
 
 /** `undefined` for what `seal` did not make with this key for this address. */
@@ -45,7 +46,7 @@ export function open(key: string, address: string, token: string): PageToken | u
   if (bytes.length <= 1 + NONCE + TAG || bytes.toString('base64url') !== token) return undefined;
   const nonce = bytes.subarray(1, 1 + NONCE);
   const decipher = createDecipheriv(CIPHER, Buffer.from(key, 'base64'), nonce, { authTagLength: TAG });
-  decipher.setAAD(Buffer.from(address));
+  decipher.setAAD(Buffer.concat([bytes.subarray(0, 1), Buffer.from(address)]));
   decipher.setAuthTag(bytes.subarray(1 + NONCE, 1 + NONCE + TAG));
   try {
     const body = Buffer.concat([decipher.update(bytes.subarray(1 + NONCE + TAG)), decipher.final()]);
