@@ -6,6 +6,8 @@ import { startServer } from './processes.mjs';
 import { GROWING, QUESTIONS, SERIES } from './search-questions.mjs';
 
 const CONNECTIONS = 8;
+const PAGE = 50;
+const DEEP = `page ${PAGE} of a series`;
 /** Texts that the naive scan reads; it is linear, so that the rest can be told. */
 const SCANNED = 5000;
 
@@ -22,11 +24,8 @@ export async function measureSearch({ store, address, scale, records, seconds, r
       const request = (i) => ({ path: path(any(i), scale) });
       say(name, await load(server.base, { seconds, connections: CONNECTIONS, request }));
     }
-    const link = await pageLink(server.base, SERIES, 50);
-    say(
-      'page 50 of a series',
-      await load(server.base, { seconds, connections: CONNECTIONS, request: () => ({ path: link }) }),
-    );
+    const link = await pageLink(server.base, SERIES, PAGE);
+    say(DEEP, await load(server.base, { seconds, connections: CONNECTIONS, request: () => ({ path: link }) }));
   } finally {
     await server.stop();
   }
@@ -59,23 +58,37 @@ async function withoutHttp(address, any, scale) {
     defaultCount: 20,
     maxCount: 1000,
   };
+  const planOf = (path) => {
+    const [, type, query] = /^\/(\w+)\?(.*)$/.exec(path);
+    return parseSearch(type, [...new URLSearchParams(query)], context).query;
+  };
   const medians = new Map();
   for (const [name, path] of Object.entries(QUESTIONS)) {
-    const times = [];
-    const end = performance.now() + 1000;
-    for (let i = 0; performance.now() < end || i < 10; i++) {
-      const [, type, query] = /^\/(\w+)\?(.*)$/.exec(path(any(i), scale));
-      const { query: plan } = parseSearch(type, [...new URLSearchParams(query)], context);
-      const began = performance.now();
-      await store.search(plan);
-      times.push(performance.now() - began);
-    }
-    times.sort((a, b) => a - b);
-    medians.set(name, times[times.length >> 1].toFixed(2));
+    medians.set(name, await median((i) => planOf(path(any(i), scale)), store));
   }
+  let series = planOf(SERIES);
+  for (let page = 1; page < PAGE; page++) {
+    const { next, moment } = await store.search(series);
+    series = { ...series, cursor: next, moment };
+  }
+  medians.set(DEEP, await median(() => series, store));
   const naive = await scan(store, scale);
   await close();
-  return (name) => ({ bare: medians.get(name) ?? '-', naive: `${naive} ms` });
+  return (name) => ({ bare: medians.get(name), naive: `${naive} ms` });
+}
+
+/** Milliseconds of a search by the store, one at a time. */
+async function median(plan, store) {
+  const times = [];
+  const end = performance.now() + 1000;
+  for (let i = 0; performance.now() < end || i < 10; i++) {
+    const asked = plan(i);
+    const began = performance.now();
+    await store.search(asked);
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  return times[times.length >> 1].toFixed(2);
 }
 
 /** Milliseconds in which all patients are read and looked at one by one. */
