@@ -1,18 +1,9 @@
-/** The CapabilityStatement against what is really there, on both stores. */
+/** The CapabilityStatement against what is really there, on SQLite; capabilities-mongo.test.ts does the same on MongoDB. */
 import t from 'tap';
-import { findMongo } from '../support/mongod.mjs';
 import { startServer } from '../support/server.js';
 import { keepsItsWord } from './advertised.js';
 
 t.test('everything that is named is answered by SQLite', (t) => keepsItsWord(t, 'memory:'));
-
-const mongo = await findMongo();
-const name = 'everything that is named is answered by MongoDB';
-if ('skip' in mongo) t.test(name, { skip: mongo.skip }, async () => undefined);
-else {
-  t.teardown(() => mongo.stop());
-  t.test(name, { timeout: 300_000 }, (t) => keepsItsWord(t, mongo.uri()));
-}
 
 t.test('what is not named is refused', async (t) => {
   const s = await startServer();

@@ -7,13 +7,14 @@ import { findMongo } from './mongod.mjs';
 
 /** One test for each store, `run` with its address. */
 export async function onEveryStore(run: (t: Test, store: string) => Promise<void>): Promise<void> {
+  // First of all: a busy test would leave it no time to connect.
+  const mongo = await findMongo();
   t.test('memory', (t) => run(t, 'memory:'));
   t.test('SQLite', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
     t.teardown(() => rm(folder, { recursive: true }));
     await run(t, `sqlite:${folder}`);
   });
-  const mongo = await findMongo();
   if ('skip' in mongo) t.test('MongoDB', { skip: mongo.skip }, async () => undefined);
   else {
     t.teardown(() => mongo.stop());
