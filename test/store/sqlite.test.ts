@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import t from 'tap';
+import type { Filter, Query, SortKey } from '../../src/search/query.js';
 import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import { write } from '../contract/writes.js';
 
@@ -24,4 +25,34 @@ t.test('an older file is brought up, a later one is refused', async (t) => {
   await second.close();
   change('PRAGMA user_version = 999');
   t.throws(() => openSqliteStore({ folder }), /version 999/);
+});
+
+t.test('the rare value drives, and an order looks at the values of what it found alone', async (t) => {
+  const store = openSqliteStore('memory');
+  t.teardown(() => store.close());
+  const DAY = 86_400_000;
+  const MANY = 3000;
+  for (let i = 0; i < MANY; i++) {
+    const name = i % 100 === 7 ? 'rare' : `n${i}`;
+    const values = {
+      strings: [{ key: 'T.name', folded: name, exact: name }],
+      dates: [{ key: 'T.date', low: i * DAY, high: (i + 1) * DAY }],
+    };
+    await store.put(write('T', `t${i}`, '', values));
+  }
+  const since = (prefix: 'ge' | 'le', day: number): Filter => ({
+    kind: 'date',
+    key: 'T.date',
+    anyOf: [{ prefix, low: day * DAY, high: (day + 1) * DAY }],
+  });
+  const rare: Filter = { kind: 'string', key: 'T.name', anyOf: [{ mode: 'prefix', value: 'rare' }] };
+  const byDate: SortKey = { by: 'value', key: 'T.date', valueKind: 'date', descending: true };
+  const filters = [since('ge', 10), since('le', 250), rare];
+  for (const sort of [[], [byDate], [{ ...byDate, descending: false }]]) {
+    const asked: Query = { type: 'T', filters, sort, count: 20 };
+    const { items } = await store.search(asked);
+    t.same(items.map(({ id }) => id).sort(), ['t107', 't207']);
+    const { keysExamined } = await store.explain(asked);
+    t.ok(keysExamined > 0 && keysExamined < 500, `${keysExamined} keys`);
+  }
 });

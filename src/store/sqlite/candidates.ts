@@ -6,7 +6,7 @@ import type { Filter } from '../../search/query.js';
 import type { Connection } from './connection.js';
 import { conditions, isNegative, rowsThatFit } from './filters.js';
 import { matchInstant } from './instants.js';
-import { matchWords } from './matches.js';
+import { matchWords, mayMatchDate } from './matches.js';
 import { oneOf, type Sql } from './sql.js';
 
 /** A filter that fits fewer rows than this is gathered and sorted; beyond it, an index is walked. */
@@ -26,6 +26,7 @@ const ENOUGH = 10;
 export function smallest(connection: Connection, type: string, filters: readonly Filter[]): Candidates | undefined {
   let best: Candidates | undefined;
   for (const filter of likelyFewFirst(filters)) {
+    if (best !== undefined && best.size < FEW && isScan(filter)) continue;
     // Whether another has fewer is known once it has as many.
     const found = candidates(connection, type, filter, best?.size ?? FEW);
     if (found !== undefined && (best === undefined || found.size < best.size)) best = found;
@@ -36,12 +37,29 @@ export function smallest(connection: Connection, type: string, filters: readonly
 
 /** One value to be equal to is counted in one step of an index, and mostly rare; ranges are neither. */
 function likelyFewFirst(filters: readonly Filter[]): Filter[] {
-  const rank = ({ kind }: Filter) => {
+  const rank = (filter: Filter) => {
+    const { kind } = filter;
+    if (isScan(filter)) return 4;
     if (kind === 'id') return 0;
     if (kind === 'token' || kind === 'reference' || kind === 'uri') return 1;
     return kind === 'string' || kind === 'words' ? 2 : 3;
   };
   return filters.length < 2 ? [...filters] : [...filters].sort((a, b) => rank(a) - rank(b));
+}
+
+/** One that no range of an index answers: counting what fits may look at all values of the parameter. */
+function isScan(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'string':
+      return filter.anyOf.some(({ mode }) => mode === 'contains' || mode === 'suffix');
+    case 'uri':
+      return filter.anyOf.some(({ mode }) => mode === 'above');
+    case 'date':
+    case 'number':
+      return filter.anyOf.some(({ prefix }) => prefix === 'ne' || prefix === 'ap');
+    default:
+      return false;
+  }
 }
 
 /** The same, when they are few. */
@@ -111,7 +129,8 @@ function listed(connection: Connection, type: string, filter: Filter): Sql | und
     case 'not':
       return undefined;
     default: {
-      const { table, pid, matches } = rowsThatFit(connection, filter, 'x');
+      const { table, pid, matches: exact } = rowsThatFit(connection, filter, 'x');
+      const matches = filter.kind === 'date' ? filter.anyOf.map((match) => mayMatchDate(match, 'x')) : exact;
       // One SELECT for each alternative, so that each walks the index.
       return union(
         matches.map(({ text, values }) => ({

@@ -54,7 +54,14 @@ export function matchDate({ prefix, low, high }: DateMatch, x: string): Sql {
   }
 }
 
-/** The same for numbers: the resource's range has both ends in it, only eq and ne look at what the digits leave open. */
+/** One range of one index that holds all that fit a date, and perhaps more: no value ends before it begins. */
+export function mayMatchDate(match: DateMatch, x: string): Sql {
+  const { prefix, low, high } = match;
+  if (prefix === 'ge') return { text: `${x}.high > ?`, values: [low] };
+  return prefix === 'le' ? { text: `${x}.low < ?`, values: [high] } : matchDate(match, x);
+}
+
+/** As `matchDate`, for numbers: the resource's range has both ends in it, only eq and ne look at what the digits leave open. */
 export function matchNumber(match: NumberMatch, low: string, high: string): Sql {
   const { prefix, value } = match;
   switch (prefix) {
