@@ -22,6 +22,8 @@ export async function connect(uri: string): Promise<{ client: MongoClient; db: D
     // A connection that says nothing for so long is dead; a transaction ends well before.
     ...(/socketTimeoutMS=/i.test(uri) ? {} : { socketTimeoutMS: 60_000 }),
     maxPoolSize: 64,
+    // The driver's own default is to wait for a connection for ever.
+    ...(/waitQueueTimeoutMS=/i.test(uri) ? {} : { waitQueueTimeoutMS: 15_000 }),
     readPreference: 'primary',
     readConcern: { level: 'majority' },
     // What was acknowledged is on disk on most members.

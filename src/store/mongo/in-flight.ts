@@ -40,11 +40,15 @@ export class InFlight {
     }
   }
 
-  /** Resolves when all that was taken has ended. */
+  /** Resolves when all that was taken has ended, or has had the time that it may take: nobody waits for it any more. */
   async end(): Promise<void> {
     if (this.works.size > 0) {
       await new Promise<void>((resolve) => {
-        this.whenIdle = resolve;
+        const late = setTimeout(resolve, MAX_TIME);
+        this.whenIdle = () => {
+          clearTimeout(late);
+          resolve();
+        };
       });
     }
     clearInterval(this.looks);
