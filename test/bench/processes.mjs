@@ -21,7 +21,9 @@ export async function start(args, environment, pattern) {
   return {
     pid: child.pid,
     match: found,
+    /** Once or more: a second stop, of a process that has ended, has nothing to wait for. */
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.removeAllListeners('exit');
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
