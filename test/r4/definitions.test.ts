@@ -56,6 +56,27 @@ t.test('profiles by differential get a snapshot', async (t) => {
   t.equal(definitions.structure(url), undefined, 'the first ones are as they were');
 });
 
+t.test('of several versions the newest counts, in whatever order they come', async (t) => {
+  const url = 'http://example.org/StructureDefinition/v';
+  const of = (version: string) => ({
+    resourceType: 'StructureDefinition',
+    url,
+    version,
+    type: 'Patient',
+    snapshot: { element: [] },
+  });
+  t.equal(definitions.with([of('2.2.0'), of('2.1.0')]).structure(url)?.version, '2.2.0');
+  t.equal(definitions.with([of('2.1.0'), of('2.2.0')]).structure(url)?.version, '2.2.0');
+  t.equal(
+    definitions
+      .with([of('2.2.0')])
+      .with([of('2.1.0')])
+      .structure(url)?.version,
+    '2.1.0',
+    'added later hides',
+  );
+});
+
 const read = (name: string) => JSON.parse(readFileSync(OFFICIAL + name, 'utf8'));
 const official = existsSync(OFFICIAL) ? readdirSync(OFFICIAL).filter((name) => name.endsWith('.json')) : [];
 const skip = official.length === 0 ? 'shared/data/hl7.fhir.r4.core is not there' : false;

@@ -129,10 +129,9 @@ export class Definitions {
     const more = new Definitions(this.folder, this.index, undefined, this.codeSystems);
     for (const [canonical, resource] of this.local) more.local.set(canonical, resource);
     for (const [canonical, resource] of this.packaged) more.packaged.set(canonical, resource);
-    for (const resource of resources as readonly Conformance[]) {
-      if (resource.url !== undefined) more.local.delete(resource.url);
-      more.add(resource, more.local);
-    }
+    const added = resources as readonly Conformance[];
+    for (const { url } of added) if (url !== undefined) more.local.delete(url);
+    for (const resource of added) more.add(resource, more.local);
     return more;
   }
 
