@@ -18,7 +18,7 @@ export const conditionalUpdate: Interaction = {
     const { type } = request;
     const criteria = await parseCriteria(type, request.parameters, context);
     const version = versionsOf(request.ifMatch);
-    const resource = incoming(request, context);
+    const resource = await incoming(request, context);
     const result = await context.services.store.transact(criteria.locks, async (transaction) => {
       const { items } = await transaction.search(criteria.query);
       const [match, other] = items;

@@ -19,7 +19,7 @@ export const create: Interaction = {
     const { type, ifNoneExist } = request;
     const { store } = context.services;
     const criteria = ifNoneExist === undefined ? undefined : await parseCriteria(type, ifNoneExist, context);
-    const resource = incoming(request, context);
+    const resource = await incoming(request, context);
     // A new id each time it is asked for: a transaction may run twice.
     const put = (): Put => ({ type, id: newId(), content: resource.content, method: 'POST', expect: 'absent' });
     if (criteria === undefined) {

@@ -8,6 +8,7 @@ import type { ScannedObject } from '../r4/json.js';
 import type { SearchValues } from '../search/query.js';
 import type { ResourceText } from '../store/store.js';
 import type { Context, InteractionRequest } from './interaction.js';
+import { storedQuestionnaire } from './stored-questionnaire.js';
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
@@ -31,7 +32,7 @@ const META_ROOM = 256;
  * Throws FhirError: `empty-body`, `no-resource-type`, `wrong-resource-type`, `bad-id`, `bad-meta`, `too-large`,
  * `invalid` (with the findings).
  */
-export function incoming(request: InteractionRequest, context: Context): Incoming {
+export async function incoming(request: InteractionRequest, context: Context): Promise<Incoming> {
   const { body, type } = request;
   const { services } = context;
   if (body === undefined) throw new FhirError('empty-body');
@@ -56,7 +57,7 @@ export function incoming(request: InteractionRequest, context: Context): Incomin
   if (body.text.length * 3 > most && Buffer.byteLength(body.text) > most) {
     throw new FhirError('too-large', { max: most });
   }
-  const issues = validate(body, context);
+  const issues = await validate(body, context);
   return {
     id: id as string | undefined,
     content: { text: split(type, body), values: services.registry.extract(type, resource, context.baseUrl) },
@@ -64,11 +65,17 @@ export function incoming(request: InteractionRequest, context: Context): Incomin
   };
 }
 
-function validate(body: ScannedObject, context: Context): readonly Issue[] {
+async function validate(body: ScannedObject, context: Context): Promise<readonly Issue[]> {
   const { validation, validator } = context.services;
   if (validation === 'off') return [];
+  const { resourceType, questionnaire: canonical } = body.value;
+  // Only what a response names has to be read first.
+  const questionnaire =
+    resourceType === 'QuestionnaireResponse' && typeof canonical === 'string'
+      ? await storedQuestionnaire(canonical, context)
+      : undefined;
   const issues = [
-    ...validator.validate(body.value, { rawNumbers: body.rawNumbers }),
+    ...validator.validate(body.value, { rawNumbers: body.rawNumbers, ...(questionnaire && { questionnaire }) }),
     ...parameterIssues(body, context),
   ];
   if (validation === 'enforce' && issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {

@@ -16,7 +16,7 @@ export const update: Interaction = {
     refuseParameters(request);
     const { type, id } = request;
     checkId(id);
-    const resource = incoming(request, context);
+    const resource = await incoming(request, context);
     if (resource.id === undefined) throw new FhirError('id-missing');
     if (resource.id !== id) throw new FhirError('id-mismatch');
     const put = { type, id, content: resource.content, method: 'PUT' } as const;

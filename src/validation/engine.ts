@@ -8,6 +8,7 @@ import { type At, below, fail, isObject, type Json, note, type Run, shown } from
 import { checkPlace, extensionCheck, type UnknownExtensions } from './extension.js';
 import type { Check, Plan } from './plan.js';
 import { Profiler } from './profile.js';
+import { type Knowledge, questionnaireCheck } from './questionnaire/index.js';
 import { bundleCheck, checkAttachment, checkContained, checkIdentifier, checkNarrative } from './special.js';
 
 export class Engine {
@@ -18,11 +19,17 @@ export class Engine {
 
   constructor(definitions: Definitions, unknownExtensions: UnknownExtensions) {
     this.types = new Set(definitions.resourceTypes);
+    const knowledge: Knowledge = {
+      questionnaire: (canonical) => definitions.authored('Questionnaire', canonical),
+      codes: (valueSet) => definitions.valueSetCodes(valueSet),
+      isType: this.isResourceType,
+    };
     const specials = new Map<string, Check>([
       ['Narrative', checkNarrative],
       ['Attachment', checkAttachment],
       ['Identifier', checkIdentifier],
       ['Bundle', bundleCheck(this.isResourceType)],
+      ['QuestionnaireResponse', questionnaireCheck(knowledge)],
       ['Extension', extensionCheck((url) => this.profiler.extension(url), unknownExtensions)],
     ]);
     const constraints = new ConstraintEvaluator();

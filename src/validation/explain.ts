@@ -24,6 +24,8 @@ export class Run {
   noted = false;
   /** The resource in which `#id` is looked up: never a contained one. */
   container: Json | undefined;
+  /** Where the definitions have none: the Questionnaire that the response names. */
+  questionnaire: Json | undefined;
   /** Path in its definition and type of the element that is walked, for the context of its extensions. */
   hostPath = '';
   hostType = '';

@@ -12,6 +12,8 @@ import { type RawNumber, rawIntegers } from './raw-numbers.js';
 export interface ValidationOptions {
   /** Canonicals to validate against besides those that the resource claims. */
   profiles?: readonly string[];
+  /** The Questionnaire that a QuestionnaireResponse names, where the definitions do not have it. */
+  questionnaire?: object;
   /** Number tokens whose text is not what JavaScript would print. */
   rawNumbers?: readonly RawNumber[];
 }
@@ -32,6 +34,7 @@ export function createValidator(
   const engine = new Engine(definitions, settings.unknownExtensions ?? 'warning');
 
   function run(resource: Json, options: ValidationOptions, at: At, state: Run): boolean {
+    state.questionnaire = options.questionnaire as Json | undefined;
     let ok = engine.checkResource(resource, at, state, false);
     const type = resource.resourceType;
     if (options.profiles === undefined || typeof type !== 'string') return ok;

@@ -52,7 +52,7 @@ type Authored = Omit<StructureDefinition, 'snapshot'> & {
 };
 
 /** `2.10.0` is newer than `2.9.1`. */
-function isNewer(a: string, b: string): boolean {
+export function isNewer(a: string, b: string): boolean {
   return a.localeCompare(b, 'en', { numeric: true }) > 0;
 }
 
