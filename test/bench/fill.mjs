@@ -21,13 +21,13 @@ export function putOf({ registry }, resource) {
   return { type, id, content: { text, values }, method: 'PUT', expect: 'absent' };
 }
 
-/** Writes all that an iterable of resources yields; how many. */
-export async function fillWith(services, resources) {
+/** Writes all that an iterable of resources yields; how many. `isNew` tells whether none of them may be there yet. */
+export async function fillWith(services, resources, isNew = true) {
   let made = 0;
   const running = new Set();
   for (const resource of resources) {
     const put = services.store.put(putOf(services, resource)).then(({ outcome }) => {
-      if (outcome !== 'created') throw new Error(`${resource.resourceType}/${resource.id} was there before`);
+      if (isNew && outcome !== 'created') throw new Error(`${resource.resourceType}/${resource.id} was there before`);
       running.delete(put);
     });
     running.add(put);
@@ -38,22 +38,35 @@ export async function fillWith(services, resources) {
   return made;
 }
 
-function* everything(scale, perPatient) {
-  yield* sharedRecords();
-  for (let i = 0; i < scale; i++) yield* recordOf(i, perPatient);
+function* records(from, to, perPatient) {
+  for (let i = from; i < to; i++) yield* recordOf(i, perPatient);
 }
 
 const MARK = 'bench';
+/** Patients between two marks of how far a fill has come. */
+const STEP = 1000;
 
-/** Fills an empty store; one that holds the same already (see --keep) stays as it is. */
+/**
+ * Fills a store; one that holds the same already (see --keep) stays as it is, and a fill that was stopped goes on where
+ * it was.
+ */
 export async function fillSearch(address, scale, perPatient) {
   const { services, close } = await openStore(address);
   const began = performance.now();
-  const mark = `${scale} x ${perPatient}`;
-  const there = await services.store.state.get(MARK);
-  if (there !== undefined && there !== mark) throw new Error(`the kept store holds ${there}, not ${mark}`);
-  const made = there === mark ? 0 : await fillWith(services, everything(scale, perPatient));
-  if (made > 0) await services.store.state.set(MARK, mark);
+  const { state } = services.store;
+  const what = `${scale} x ${perPatient}`;
+  const there = (await state.get(MARK)) ?? `${what}, 0`;
+  const [, found, done] = /^(.*), (\d+)$/.exec(there) ?? [];
+  if (found !== what) throw new Error(`the kept store holds ${there}, not ${what}`);
+  let made = 0;
+  if (done === '0') made += await fillWith(services, sharedRecords());
+  for (let from = Number(done); from < scale; from += STEP) {
+    const to = Math.min(from + STEP, scale);
+    // Those after the last mark may be there.
+    const isNew = from !== Number(done) || from === 0;
+    made += await fillWith(services, records(from, to, perPatient), isNew);
+    await state.set(MARK, `${what}, ${to}`);
+  }
   await close();
   return { made, seconds: (performance.now() - began) / 1000 };
 }
