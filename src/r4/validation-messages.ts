@@ -80,6 +80,16 @@ export const VALIDATION_MESSAGES = {
     en: '"{value}" is not in the value set {valueSet}, from which a code is required: {codes}.',
     fr: '« {value} » n’est pas dans le jeu de valeurs {valueSet}, dont un code est exigé : {codes}.',
   },
+  'code-unknown': {
+    issue: 'code-invalid',
+    en: 'The code system {system} has no code "{code}".',
+    fr: 'Le système de codes {system} n’a pas de code « {code} ».',
+  },
+  'code-system-supplement': {
+    issue: 'code-invalid',
+    en: '{system} is a supplement: name the code system that it adds to.',
+    fr: '{system} est un supplément : indiquez le système de codes qu’il complète.',
+  },
   'contained-missing': {
     issue: 'invalid',
     en: '"{value}" points to a contained resource that is not there.',

@@ -1,6 +1,7 @@
 /** What the checks need to know of the definitions while they walk. */
 
 import type { Definitions } from '../r4/definitions/index.js';
+import { codingCheck } from './coding.js';
 import { Compiler } from './compile.js';
 import { ConstraintEvaluator } from './constraint.js';
 import { checkObject } from './element.js';
@@ -28,6 +29,7 @@ export class Engine {
       ['Narrative', checkNarrative],
       ['Attachment', checkAttachment],
       ['Identifier', checkIdentifier],
+      ['Coding', codingCheck(definitions)],
       ['Bundle', bundleCheck(this.isResourceType)],
       ['QuestionnaireResponse', questionnaireCheck(knowledge)],
       ['Extension', extensionCheck((url) => this.profiler.extension(url), unknownExtensions)],

@@ -8,8 +8,11 @@ import { createValidator } from '../../dist/validation/index.js';
 const definitions = Definitions.load();
 
 /** A validator that knows more definitions: those of the cases' own, or of guides. */
-export const validatorWith = (resources) => createValidator(definitions.with(resources));
+export const validatorWith = (resources, settings = {}) => createValidator(definitions.with(resources), settings);
 export const plain = createValidator(definitions);
+/** The official cases are judged so that an extension without a definition is an error. */
+const OFFICIAL = { unknownExtensions: 'error' };
+const official = createValidator(definitions, OFFICIAL);
 
 export const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
@@ -66,7 +69,7 @@ export function* officialCases(data) {
     const file = join(data, each.file);
     if (!existsSync(file)) continue;
     const support = supportOf(data, each);
-    const validator = support.length === 0 ? plain : validatorWith(support);
+    const validator = support.length === 0 ? official : validatorWith(support, OFFICIAL);
     const errors = errorsOf(readFileSync(file, 'utf8'), each.profiles, validator);
     yield {
       ...each,

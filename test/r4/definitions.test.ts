@@ -56,6 +56,33 @@ t.test('profiles by differential get a snapshot', async (t) => {
   t.equal(definitions.structure(url), undefined, 'the first ones are as they were');
 });
 
+t.test('one type of a choice may be named by its JSON name', async (t) => {
+  const of = (element: object[], more: object = {}) => ({
+    resourceType: 'StructureDefinition',
+    url: `http://example.org/StructureDefinition/short-${element.length}${JSON.stringify(more).length}`,
+    type: 'Observation',
+    kind: 'resource',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Observation',
+    differential: { element },
+  });
+  const weight = { path: 'Observation.valueQuantity', min: 1 };
+  const unit = { path: 'Observation.valueQuantity.unit', min: 1 };
+  const only = { path: 'Observation.value[x]', type: [{ code: 'Quantity' }] };
+  const elementsOf = (profile: ReturnType<typeof of>) =>
+    definitions.with([profile]).structure(profile.url)?.snapshot.element ?? [];
+  const min = (elements: readonly ElementDefinition[], id: string) => elements.find((each) => each.id === id)?.min;
+  const sliced = elementsOf(of([weight, unit]));
+  t.equal(min(sliced, 'Observation.value[x]'), 0);
+  t.equal(min(sliced, 'Observation.value[x]:valueQuantity'), 1);
+  t.equal(min(sliced, 'Observation.value[x]:valueQuantity.unit'), 1);
+  t.equal(sliced.find(({ id }) => id.endsWith('.unit') && id.includes('valueQ'))?.path, 'Observation.value[x].unit');
+  const narrowed = elementsOf(of([only, weight, unit]));
+  t.equal(min(narrowed, 'Observation.value[x]'), 1);
+  t.equal(min(narrowed, 'Observation.value[x].unit'), 1);
+  t.notOk(narrowed.some(({ id }) => id.includes('valueQuantity')));
+  t.same(elementsOf(of([{ path: 'Observation.valueNothing', min: 1 }], { a: 1 })), [], 'no type of that name');
+});
+
 t.test('of several versions the newest counts, in whatever order they come', async (t) => {
   const url = 'http://example.org/StructureDefinition/v';
   const of = (version: string) => ({

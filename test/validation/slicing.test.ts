@@ -161,7 +161,8 @@ t.test('least and most values', async (t) => {
     });
   t.same(value({ value: 0, code: 'kg' }), []);
   t.same(value({ value: -1, code: 'kg' }), ['value-below Observation.value']);
-  t.same(value({ value: -1, code: 'g' }), [], 'another unit is not compared');
+  t.same(value({ value: -1, code: 'g' }), ['value-below Observation.value'], 'a unit of the same kind is converted');
+  t.same(value({ value: -1, code: 'm' }), [], 'one of another kind is not compared');
 });
 
 t.test('constants, targets, lengths', async (t) => {

@@ -19,10 +19,57 @@ export function snapshotElements(
   const base = lookup(baseDefinition);
   if (base === undefined) return undefined;
   const elements = base.snapshot.element.map((element) => ({ ...element }));
+  const long: LongForms = new Map();
   for (const change of withIds(differential)) {
-    if (!apply(elements, change, lookup)) return undefined;
+    const id = longForm(elements, change.id, lookup, long);
+    if (!apply(elements, { ...change, id, ...(id === change.id ? {} : pathOf(id)) }, lookup)) return undefined;
   }
   return elements;
+}
+
+/** Ids as they were written, with those that they stand for. */
+type LongForms = Map<string, string>;
+
+const pathOf = (id: string) => ({ path: id.replace(/:[^.]*/g, '') });
+const capitalised = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/**
+ * `Observation.valueQuantity` is short for `Observation.value[x]` of one type: the element itself where no other type
+ * is left, else a slice by type, which is made where it is not there. https://hl7.org/fhir/R4/profiling.html#slicing
+ */
+function longForm(elements: ElementDefinition[], id: string, lookup: Lookup, long: LongForms): string {
+  const [root = '', ...names] = id.split('.');
+  let made = root;
+  let written = root;
+  for (const name of names) {
+    written = `${written}.${name}`;
+    const next = `${made}.${name}`;
+    made =
+      long.get(written) ?? (name.includes(':') || name.includes('[x]') ? next : choiceOf(elements, made, name, lookup));
+    if (made !== next) long.set(written, made);
+  }
+  return made;
+}
+
+/** The id that `name` below `parent` stands for: itself unless it is one type of a choice. */
+function choiceOf(elements: ElementDefinition[], parent: string, name: string, lookup: Lookup): string {
+  const id = `${parent}.${name}`;
+  const isThere = () => elements.some((element) => element.id === id);
+  if (isThere() || !expand(elements, parent, lookup) || isThere()) return id;
+  for (const element of elements) {
+    if (!element.id.startsWith(`${parent}.`) || !element.id.endsWith('[x]')) continue;
+    const stem = element.id.slice(parent.length + 1, -3);
+    if (stem.includes('.') || stem.includes(':') || !name.startsWith(stem)) continue;
+    const types = element.type?.filter(({ code }) => stem + capitalised(code) === name) ?? [];
+    if (types.length === 0) continue;
+    if (element.type?.length === 1) return element.id;
+    const slice = `${element.id}:${name}`;
+    if (elements.some((other) => other.id === slice)) return slice;
+    element.slicing ??= { discriminator: [{ type: 'type', path: '$this' }], rules: 'open' };
+    addSlice(elements, { id: slice, path: element.path, sliceName: name, type: types }, element.id, lookup);
+    return slice;
+  }
+  return id;
 }
 
 /** Ids made from path and sliceName where the author left them out. */

@@ -1,9 +1,9 @@
 /** One answer beside its question: type, options, limits. https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.type */
 import type { ValueSetCodes } from '../../r4/definitions/index.js';
 import { isBound } from '../binding.js';
+import { compareValues, isSameValue } from '../compare.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from '../explain.js';
 import { typeInUrl } from '../reference.js';
-import { compareValues, isSameValue } from './compare.js';
 import { extensionValues, type Question, valueIn, valueName } from './items.js';
 import { matchesWhole } from './pattern.js';
 

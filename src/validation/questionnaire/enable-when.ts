@@ -1,6 +1,7 @@
 /** Whether a question is to be answered. https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.enableWhen */
+
+import { compareValues, isSameValue } from '../compare.js';
 import { isObject, type Json } from '../explain.js';
-import { compareValues, isSameValue } from './compare.js';
 import { answersOf, type Question, valueIn } from './items.js';
 
 /** Looks up what was answered to a linkId. */

@@ -1,8 +1,8 @@
-/** Equality and order of answers. */
-import { canonical, UCUM } from '../../r4/ucum.js';
-import { isObject, type Json } from '../explain.js';
+/** Equality and order of values, quantities over their units. */
+import { canonical, UCUM } from '../r4/ucum.js';
+import { isObject, type Json } from './explain.js';
 
-/** Is an answer the value that a questionnaire names? Codings by system and code, references by what they point to. */
+/** Is a value the one that is named? Codings by system and code, references by what they point to. */
 export function isSameValue(answer: unknown, wanted: unknown): boolean {
   if (!isObject(answer) || !isObject(wanted)) return answer === wanted;
   if (wanted.reference !== undefined) return answer.reference === wanted.reference;
