@@ -2,8 +2,8 @@
  * `npm run bench -- [--parts base,search,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20]
  * [--seconds 5] [--keep FOLDER] [--json FILE]`: every figure beside its ceiling or the naive way, measured in the same
  * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `search`: searches
- * over patients with so many records each; `index`: what a resource costs in the indexes. --keep keeps SQLite's files
- * of searches for the next run.
+ * over patients with so many records each; `index`: what a resource costs in the indexes. --keep keeps the data of
+ * searches for the next run, and a fill that was stopped goes on where it was.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ const row = (store, scale, figure, value, unit, bar, ceiling) => {
   );
 };
 
-const mongo = stores.includes('mongodb') ? await openMongo() : undefined;
+const mongo = stores.includes('mongodb') ? await openMongo(values.keep) : undefined;
 try {
   if (parts.includes('base')) await base();
   if (parts.includes('search')) {
