@@ -21,6 +21,18 @@ export function isAfter(a: unknown, b: unknown): boolean {
   return a.slice(0, length) > b.slice(0, length);
 }
 
+/**
+ * `start <= end` as FHIRPath has it: of two that are the same as far as both go, one being more exact, neither is known
+ * to come first, and the rule is not kept. https://hl7.org/fhirpath/N1/#comparison
+ */
+function isInOrder(start: unknown, end: unknown): boolean {
+  if (typeof start !== 'string' || typeof end !== 'string') return true;
+  if (start.length > 10 && end.length > 10) return Date.parse(start) <= Date.parse(end);
+  const length = Math.min(start.length, end.length, 10);
+  const [from, to] = [start.slice(0, length), end.slice(0, length)];
+  return from < to || (from === to && start.length === end.length);
+}
+
 /** Quantities of the same unit alone: there is no conversion here. */
 export function quantityIsAfter(low: unknown, high: unknown): boolean {
   if (!isObject(low) || !isObject(high)) return false;
@@ -71,7 +83,7 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'dis-1': isUcum,
   'drt-1': (v) => !has(v, 'code') || (v.system === UCUM && has(v, 'value')),
   'exp-1': (v) => has(v, 'expression') || has(v, 'reference'),
-  'per-1': (v) => !isAfter(v.start, v.end),
+  'per-1': (v) => isInOrder(v.start, v.end),
   'rng-2': (v) => !quantityIsAfter(v.low, v.high),
   'rat-1': (v) => has(v, 'numerator') === has(v, 'denominator') && (has(v, 'numerator') || v.extension !== undefined),
   'tim-1': (v) => !has(v, 'duration') || has(v, 'durationUnit'),

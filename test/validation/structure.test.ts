@@ -192,7 +192,10 @@ t.test('invariants', async (t) => {
   t.same(errors(appointment({ participant: [{ status: 'accepted' }] })), ['invariant Appointment.participant[0]']);
   t.same(errors(patient({ contact: [{ gender: 'male' }] })), ['invariant Patient.contact[0]']);
   const period = (start: string, end: string) => errors(patient({ address: [{ period: { start, end } }] }));
-  t.same(period('2024', '2024-05-01'), []);
+  t.same(period('2023', '2024-05-01'), []);
+  t.same(period('2024', '2024'), []);
+  t.same(period('2024', '2024-05-01'), ['invariant Patient.address[0].period'], 'which comes first is not known');
+  t.same(period('2024-05-01', '2024-05-01T09:00:00Z'), ['invariant Patient.address[0].period']);
   t.same(period('2024-05-02', '2024-05-01'), ['invariant Patient.address[0].period']);
   t.same(period('2024-05-01T10:00:00+02:00', '2024-05-01T09:00:00Z'), []);
 });
