@@ -1,5 +1,11 @@
 /** From the StructureDefinition of a base type to plans. https://hl7.org/fhir/R4/profiling.html#snapshot */
-import type { Definitions, ElementDefinition, ElementType, StructureDefinition } from '../r4/definitions/index.js';
+import {
+  capitalised,
+  type Definitions,
+  type ElementDefinition,
+  type ElementType,
+  type StructureDefinition,
+} from '../r4/definitions/index.js';
 import type { ConstraintEvaluator } from './constraint.js';
 import { INVARIANTS } from './invariants.js';
 import { DEFINITION_INVARIANTS } from './invariants-definitions.js';
@@ -9,10 +15,6 @@ import { PRIMITIVES } from './primitives.js';
 const BASE = 'http://hl7.org/fhir/StructureDefinition/';
 /** Checked by the walk itself or by the special checks, not by a function of their own. */
 const BUILT_IN = /^(ele-1|ext-1|ref-1|txt-[12]|dom-[2-6])$/;
-
-export function capitalised(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
 
 /** Where the elements below are defined: `#Questionnaire.item` names another path of the same definition. */
 function pathOf({ contentReference, path }: ElementDefinition): string {

@@ -27,7 +27,7 @@ export function isAfter(a: unknown, b: unknown): boolean {
  */
 function isInOrder(start: unknown, end: unknown): boolean {
   if (typeof start !== 'string' || typeof end !== 'string') return true;
-  if (start.length > 10 && end.length > 10) return Date.parse(start) <= Date.parse(end);
+  if (start.length > 10 && end.length > 10) return !(Date.parse(start) > Date.parse(end));
   const length = Math.min(start.length, end.length, 10);
   const [from, to] = [start.slice(0, length), end.slice(0, length)];
   return from < to || (from === to && start.length === end.length);
@@ -213,7 +213,7 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
       .flatMap(({ stratifier }) => list(stratifier))
       .every((stratifier) => hasAny(stratifier, 'code', 'description', 'criteria') !== has(stratifier, 'component')),
   'mad-1': (v) => has(v, 'dose') || hasChoice(v, 'rate'),
-  'mdd-1': (v) => !isAfter(v.whenPrepared, v.whenHandedOver),
+  'mdd-1': (v) => isInOrder(v.whenPrepared, v.whenHandedOver),
   'md-1': (v) => v.max === '*' || Number(v.max) > 0,
   'msq-3': (v) => among(String(v.coordinateSystem), '0', '1'),
   'msq-5': (v) => has(v, 'chromosome') === has(v, 'genomeBuild'),
@@ -275,7 +275,7 @@ export const INVARIANTS: Readonly<Record<string, Holds>> = {
   'prr-1': (v) => !has(v, 'orderDetail') || has(v, 'code'),
   'smp-1': (v) => !has(v, 'element') || has(v, 'context'),
   'smp-2': (v) => !has(v, 'context') || has(v, 'contextType'),
-  'Task|inv-1': (v) => !isAfter(v.authoredOn, v.lastModified),
+  'Task|inv-1': (v) => isInOrder(v.authoredOn, v.lastModified),
   'tcp-1': (v) => list(v.version).length < 2 || list(v.version).every((version) => has(version, 'code')),
   'tcp-2': (v) => hasAny(v, 'description', 'software', 'implementation'),
   'tcp-3': (v) => v.kind !== 'instance' || has(v, 'implementation'),

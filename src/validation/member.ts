@@ -1,5 +1,5 @@
 /** A profile's rules on one member of an object: how many, which types, which slices. https://hl7.org/fhir/R4/profiling.html#slicing */
-import { capitalised } from './compile.js';
+import { capitalised } from '../r4/definitions/index.js';
 import { type At, below, fail, isObject, type Json, type Run } from './explain.js';
 import type { Check } from './plan.js';
 import { type Matches, type Surroundings, sliceMatch } from './slicing.js';

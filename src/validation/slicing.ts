@@ -1,8 +1,7 @@
 /** Which slice an item belongs to, by the discriminators. https://hl7.org/fhir/R4/profiling.html#discriminator */
 
-import type { ValueSetCodes } from '../r4/definitions/index.js';
+import { capitalised, type ValueSetCodes } from '../r4/definitions/index.js';
 import { isBound } from './binding.js';
-import { capitalised } from './compile.js';
 import { isObject, type Json } from './explain.js';
 import { constantOf, hasPattern } from './match.js';
 import type { Node } from './tree.js';

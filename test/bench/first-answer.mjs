@@ -2,19 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { patientNumber } from './people.mjs';
-import { residentMb, startServer } from './processes.mjs';
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
+import { freePort, residentMb, startServer } from './processes.mjs';
 
 export async function measureStart(folder, row) {
   const port = await freePort();

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { findBinary, findMongo } from '../support/mongod.mjs';
+import { freePort } from './processes.mjs';
 
 /** `keep`: the folder of --keep, `undefined` for a set that is gone afterwards. */
 export async function openMongo(keep) {
@@ -48,13 +48,4 @@ async function initiate(host) {
     });
   }
   await client.close();
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 
 /** Runs a script and resolves when its output matches; `stop()` ends it. */
 export async function start(args, environment, pattern) {
@@ -30,6 +31,16 @@ export async function start(args, environment, pattern) {
       await ended;
     },
   };
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }
 
 /** The server as a user starts it, logging one line a request into the void. */

@@ -74,7 +74,7 @@ export function* officialCases(data) {
     yield {
       ...each,
       ours: errors,
-      theirs: each.errors.map(({ message, expression }) => `${expression ?? ''}: ${message}`),
+      theirs: each.errors.map(({ text: message, expression }) => `${expression ?? ''}: ${message}`),
     };
   }
 }

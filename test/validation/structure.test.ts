@@ -194,6 +194,7 @@ t.test('invariants', async (t) => {
   const period = (start: string, end: string) => errors(patient({ address: [{ period: { start, end } }] }));
   t.same(period('2023', '2024-05-01'), []);
   t.same(period('2024', '2024'), []);
+  t.same(period('2016-12-31T23:59:60Z', '2017-01-01T00:00:01Z'), [], 'a leap second');
   t.same(period('2024', '2024-05-01'), ['invariant Patient.address[0].period'], 'which comes first is not known');
   t.same(period('2024-05-01', '2024-05-01T09:00:00Z'), ['invariant Patient.address[0].period']);
   t.same(period('2024-05-02', '2024-05-01'), ['invariant Patient.address[0].period']);

@@ -16,6 +16,7 @@ import { ValueSetCodes } from './value-set.js';
 export { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
 export { type Package, readPackage } from './package.js';
 export { parameterOf } from './search-parameter.js';
+export { capitalised } from './snapshot.js';
 export type * from './types.js';
 export { ValueSetCodes } from './value-set.js';
 

@@ -31,7 +31,8 @@ export function snapshotElements(
 type LongForms = Map<string, string>;
 
 const pathOf = (id: string) => ({ path: id.replace(/:[^.]*/g, '') });
-const capitalised = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+/** The end that a type gives to the JSON name of a choice: `valueString`. https://hl7.org/fhir/R4/formats.html#choice */
+export const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /**
  * `Observation.valueQuantity` is short for `Observation.value[x]` of one type: the element itself where no other type
