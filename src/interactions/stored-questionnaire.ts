@@ -1,12 +1,11 @@
 /** The Questionnaire that a response names, from the store. https://hl7.org/fhir/R4/questionnaireresponse-definitions.html#QuestionnaireResponse.questionnaire */
 import { isNewer } from '../r4/definitions/index.js';
+import { escapedValue } from '../search/escapes.js';
 import { parseSearch } from '../search/parse.js';
 import type { Context } from './interaction.js';
 
 /** Versions of one questionnaire that are looked at. */
 const MAX_VERSIONS = 100;
-
-const escaped = (value: string): string => value.replace(/[\\,|$]/g, '\\$&');
 
 /** By `canonical` or `canonical|version`, without a version the newest; `undefined` when none is stored. */
 export async function storedQuestionnaire(canonical: string, context: Context): Promise<object | undefined> {
@@ -14,8 +13,8 @@ export async function storedQuestionnaire(canonical: string, context: Context): 
   if (canonical.startsWith('#') || !services.types.has('Questionnaire')) return undefined;
   const [url = '', version = ''] = canonical.split('|');
   if (url === '') return undefined;
-  const pairs: [string, string][] = [['url', escaped(url)]];
-  if (version !== '') pairs.push(['version', escaped(version)]);
+  const pairs: [string, string][] = [['url', escapedValue(url)]];
+  if (version !== '') pairs.push(['version', escapedValue(version)]);
   const { query } = parseSearch('Questionnaire', pairs, {
     registry: services.registry,
     lenient: false,

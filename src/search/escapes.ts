@@ -20,3 +20,8 @@ export function split(text: string, separator: ',' | '|' | '$'): string[] {
 export function unescaped(text: string): string {
   return text.includes('\\') ? text.replace(/\\([,|$\\])/g, '$1') : text;
 }
+
+/** A text as one value of a search: no separator in it counts as one. https://hl7.org/fhir/R4/search.html#escaping */
+export function escapedValue(text: string): string {
+  return text.replace(/[\\,|$]/g, '\\$&');
+}

@@ -1,6 +1,8 @@
 /** `_filter` as a condition: each comparison is what the search parameter itself would be asked. https://hl7.org/fhir/R4/search_filter.html */
+
 import { FhirError } from '../r4/errors.js';
 import { badValue, type ConditionContext, chainTo, conditionOf, MAX_HOPS } from './conditions.js';
+import { escapedValue } from './escapes.js';
 import {
   type FilterExpression,
   type FilterOperator,
@@ -128,7 +130,7 @@ function compare(type: string, name: string, { operator, value }: Comparison, co
     if (operator === 'po' && kind === 'date') return overlapping(ask('', `eq${escaped(value)}`));
   }
   if (kind === 'string') {
-    const text = value.replace(/[\\,|$]/g, '\\$&');
+    const text = escapedValue(value);
     if (operator === 'eq') return ask(':exact', text);
     if (operator === 'ne') return { kind: 'not', of: ask(':exact', text) };
     if (operator === 'sw') return ask('', text);

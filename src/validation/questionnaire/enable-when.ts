@@ -7,16 +7,18 @@ import { answersOf, type Question, valueIn } from './items.js';
 /** Looks up what was answered to a linkId. */
 export type Answered = (linkId: string) => readonly unknown[];
 
-/** The values answered to a linkId anywhere below an object with items. */
-export function answeredBelow(parent: Json, linkId: string): unknown[] {
-  const found: unknown[] = [];
+/** The values answered to each linkId anywhere below an object with items. */
+export function answersBelow(parent: Json, into = new Map<unknown, unknown[]>()): ReadonlyMap<unknown, unknown[]> {
   for (const item of Array.isArray(parent.item) ? parent.item : []) {
     if (!isObject(item)) continue;
     const answers = answersOf(item);
-    if (item.linkId === linkId) found.push(...answers.map(valueIn).filter((value) => value !== undefined));
-    for (const inner of [item, ...answers]) found.push(...answeredBelow(inner, linkId));
+    const values = answers.map(valueIn).filter((value) => value !== undefined);
+    const known = into.get(item.linkId);
+    if (known === undefined) into.set(item.linkId, values);
+    else known.push(...values);
+    for (const inner of [item, ...answers]) answersBelow(inner, into);
   }
-  return found;
+  return into;
 }
 
 export function isEnabled({ source }: Question, answered: Answered): boolean {

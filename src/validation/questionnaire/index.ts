@@ -4,7 +4,7 @@ import { type At, below, fail, isObject, type Json, note, type Run, shown } from
 import type { Check } from '../plan.js';
 import { containedById } from '../reference.js';
 import { checkAnswer, checkExclusive, type Lookup } from './answer.js';
-import { answeredBelow, isEnabled } from './enable-when.js';
+import { answersBelow, isEnabled } from './enable-when.js';
 import { answersOf, extensionValues, linkIdsOf, type Question, questionsOf } from './items.js';
 
 /** What is known besides the response. */
@@ -34,12 +34,7 @@ export function questionnaireCheck(knowledge: Knowledge): Check {
     const codes = (valueSet: string) =>
       valueSet.startsWith('#') ? enumerated(containedById(found, valueSet.slice(1))) : knowledge.codes(valueSet);
     const isComplete = COMPLETE.has(response.status);
-    return new Responses(questions, response, { ...knowledge, codes }, isComplete, run).level(
-      questions,
-      response,
-      [],
-      at,
-    );
+    return new Responses(questions, { ...knowledge, codes }, isComplete, run).level(questions, response, [], at);
   };
 }
 
@@ -61,10 +56,10 @@ type Numbered = [item: Json, index: number][];
 
 class Responses {
   private readonly linkIds: ReadonlySet<string>;
+  private readonly gathered = new Map<Json, ReadonlyMap<unknown, readonly unknown[]>>();
 
   constructor(
     questions: readonly Question[],
-    private readonly response: Json,
     private readonly lookup: Lookup,
     private readonly isComplete: boolean,
     private readonly run: Run,
@@ -171,11 +166,21 @@ class Responses {
   }
 
   /** Answers in the nearest object around that has any: in a repeating group those of the same repetition. */
-  private answered(linkId: string, scope: readonly Json[]): unknown[] {
+  private answered(linkId: string, scope: readonly Json[]): readonly unknown[] {
     for (let i = scope.length - 1; i >= 0; i--) {
-      const found = answeredBelow(scope[i] as Json, linkId);
+      const found = this.below(scope[i] as Json).get(linkId) ?? [];
       if (found.length > 0) return found;
     }
-    return answeredBelow(this.response, linkId);
+    return [];
+  }
+
+  /** Gathered once: each question with a condition asks. */
+  private below(parent: Json): ReadonlyMap<unknown, readonly unknown[]> {
+    let answers = this.gathered.get(parent);
+    if (answers === undefined) {
+      answers = answersBelow(parent);
+      this.gathered.set(parent, answers);
+    }
+    return answers;
   }
 }
