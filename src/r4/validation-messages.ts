@@ -305,6 +305,11 @@ export const VALIDATION_MESSAGES = {
     en: 'The pattern {pattern} cannot be used here, so that it is not checked.',
     fr: 'Le motif {pattern} n’est pas utilisable ici : il n’est pas vérifié.',
   },
+  'questionnaire-too-large': {
+    issue: 'too-costly',
+    en: 'The questionnaire and the answers are too large together: more than {max} parts would have to be compared.',
+    fr: 'Le questionnaire et les réponses sont trop grands ensemble : plus de {max} parties seraient à comparer.',
+  },
   'answer-link-unknown': {
     issue: 'invalid',
     en: 'The questionnaire has no item "{linkId}".',

@@ -19,10 +19,10 @@ export function codingCheck(definitions: Definitions): Check {
     const there = known.get(url);
     if (there !== undefined) return there;
     const hierarchy = definitions.hierarchy(url);
-    const authored = definitions.authored('CodeSystem', url) as { content?: string } | undefined;
+    const authored = definitions.authored('CodeSystem', url) as { content?: string; supplements?: string } | undefined;
     const found = {
       has: hierarchy === undefined ? undefined : (code: string) => hierarchy.has(code),
-      isSupplement: authored?.content === 'supplement',
+      isSupplement: authored?.content === 'supplement' || authored?.supplements !== undefined,
     };
     if (known.size >= MAX_SYSTEMS) known.delete(known.keys().next().value as string);
     known.set(url, found);

@@ -40,3 +40,12 @@ function compareQuantities(a: Json, b: Json): number | 'unit' | undefined {
   if (left === undefined || right === undefined || left.unit !== right.unit) return 'unit';
   return left.value - right.value;
 }
+
+/** Is one quantity beyond another? Over units of one kind; without codes the printed units have to be the same. */
+export function quantityIsAfter(low: unknown, high: unknown): boolean {
+  const order = compareValues(low, high);
+  if (order !== 'unit') return order !== undefined && order > 0;
+  const [a, b] = [low as Json, high as Json];
+  const isSameUnit = a.code === b.code && a.system === b.system && a.unit === b.unit;
+  return isSameUnit && (a.value as number) > (b.value as number);
+}

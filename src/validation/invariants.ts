@@ -2,11 +2,11 @@
  * R4's own invariants as plain functions, by the key of the constraint (`Type|key` where several types share a key).
  * https://hl7.org/fhir/R4/conformance-rules.html#constraints
  */
+import { UCUM } from '../r4/ucum.js';
+import { quantityIsAfter } from './compare.js';
 import { isObject, type Json } from './explain.js';
 import type { Holds } from './plan.js';
 import { among, has, hasAny, hasChoice, isDistinct, list } from './presence.js';
-
-const UCUM = 'http://unitsofmeasure.org';
 
 const hasCoding = (concept: unknown, system: string, ...codes: string[]): boolean =>
   isObject(concept) && list(concept.coding).some((c) => c.system === system && codes.includes(String(c.code)));
@@ -33,13 +33,6 @@ function isInOrder(start: unknown, end: unknown): boolean {
   return from < to || (from === to && start.length === end.length);
 }
 
-/** Quantities of the same unit alone: there is no conversion here. */
-export function quantityIsAfter(low: unknown, high: unknown): boolean {
-  if (!isObject(low) || !isObject(high)) return false;
-  if (low.code !== high.code || low.system !== high.system) return false;
-  if (low.code === undefined && low.unit !== high.unit) return false;
-  return typeof low.value === 'number' && typeof high.value === 'number' && low.value > high.value;
-}
 const isUcum = (value: Json): boolean =>
   (has(value, 'code') || !has(value, 'value')) && (!has(value, 'system') || value.system === UCUM);
 

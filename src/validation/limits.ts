@@ -1,17 +1,14 @@
 /** maxLength, minValue[x], maxValue[x]. https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.minValue_x_ */
 import type { ElementDefinition } from '../r4/definitions/index.js';
-import { compareValues } from './compare.js';
+import { quantityIsAfter } from './compare.js';
 import { fail, isObject, shown } from './explain.js';
-import { isAfter, quantityIsAfter } from './invariants.js';
+import { isAfter } from './invariants.js';
 import type { Check } from './plan.js';
 
 /** Is `a` beyond `b`? Values that cannot be compared (other units, other types) are not. */
 function isBeyond(a: unknown, b: unknown, type: string): boolean {
   if (typeof a === 'number' && typeof b === 'number') return a > b;
-  if (isObject(a)) {
-    const order = compareValues(a, b);
-    return typeof order === 'number' ? order > 0 : quantityIsAfter(a, b);
-  }
+  if (isObject(a)) return quantityIsAfter(a, b);
   if (type === 'Time') return typeof a === 'string' && typeof b === 'string' && a > b;
   return isAfter(a, b);
 }

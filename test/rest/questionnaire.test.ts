@@ -34,6 +34,8 @@ async function run(t: Test, store: string) {
     expression: ['QuestionnaireResponse.item[0].answer[0].value'],
   });
   t.equal(await post(response(`${url}|2`, { valueString: 'bon' })), 201, 'by its version');
+  const long = `https://ehpad.example.org/${'x'.repeat(5000)}`;
+  t.equal(await post(response(long, { valueString: 'bon' })), 201, 'longer than what is searched by');
   t.equal(await post(response(URL, { valueString: 'bon' })), 201, 'whatever stands in a canonical');
 }
 

@@ -16,6 +16,7 @@ const by = createValidator(
     system('whole', { content: 'complete' }),
     system('part', { content: 'fragment' }),
     system('more', { content: 'supplement', supplements: `${URL}/whole` }),
+    system('also', { content: 'complete', supplements: `${URL}/whole` }),
   ]),
 );
 const found = (coding: object) =>
@@ -29,6 +30,7 @@ t.test('codes', async (t) => {
   t.same(found({ system: `${URL}/part`, code: 'sofa' }), [], 'a part of a system tells nothing of the rest');
   t.same(found({ system: `${URL}/unknown`, code: 'sofa' }), []);
   t.same(found({ system: `${URL}/more`, code: 'bed' }), ['code-system-supplement coding[0].system']);
+  t.same(found({ system: `${URL}/also`, code: 'bed' }), ['code-system-supplement coding[0].system']);
   t.same(found({ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'PI' }), [], 'of HL7');
   t.same(found({ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'QQQ' }).length, 1);
 });

@@ -152,6 +152,29 @@ t.test('a pattern that takes for ever elsewhere does not here', async (t) => {
   t.same(found(unread, [text('q', 'b')]), [], 'what cannot be read is told, and refuses nothing');
 });
 
+t.test('what is large together is bounded', async (t) => {
+  const many = (count: number, make: (i: number) => object) => Array.from({ length: count }, (_, i) => make(i));
+  const timed = (asked: object[], answered: object[]) => {
+    const began = performance.now();
+    const told = found(asked, answered);
+    t.ok(performance.now() - began < 5000, `${Math.round(performance.now() - began)} ms`);
+    return told;
+  };
+  const group = [item('g', 'group', { repeats: true, item: many(3000, (i) => item(`s${i}`, 'string')) })];
+  const groups = many(10_000, () => ({ linkId: 'g', item: [text('s1', 'a')] }));
+  t.same(timed(group, groups), [], 'many questions in many groups');
+  const required = [{ ...group[0], item: many(3000, (i) => item(`s${i}`, 'string', { required: true })) }];
+  t.not(timed(required, groups).length, 0, 'many of them required');
+  const options = many(5000, (i) => ({ valueInteger: i }));
+  const choice = [item('q', 'choice', { repeats: true, answerOption: options })];
+  const answers = [answer('q', ...many(5000, (i) => ({ valueInteger: i })))];
+  t.same(timed(choice, answers), [`questionnaire-too-large ${ROOT}`], 'many options of many answers');
+  const conditions = many(5000, (i) => ({ question: 'q0', operator: '=', answerString: `b${i}` }));
+  const conditional = many(1000, (i) => item(`q${i}`, 'string', i === 0 ? {} : { enableWhen: conditions }));
+  const all = many(1000, (i) => text(`q${i}`, 'a'));
+  t.not(timed(conditional, all).length, 0, 'many conditions');
+});
+
 t.test('enableWhen', async (t) => {
   const when = (operator: string, more: object) => [{ question: 'smokes', operator, ...more }];
   const asked = (enableWhen: object[], more: object = {}) => [

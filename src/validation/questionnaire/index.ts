@@ -16,6 +16,14 @@ export interface Knowledge extends Lookup {
 /** Answers are complete in these; in others they may still come, or never. */
 const COMPLETE = new Set<unknown>(['completed', 'amended']);
 
+/**
+ * A response is looked at as far as this many parts of its questionnaire, a second or two: both come from clients, and
+ * the work is the product of their sizes.
+ */
+const MAX_PARTS = 2_000_000;
+
+class TooLarge extends Error {}
+
 /** The check of a whole response; one whose questionnaire is not known is told as information. */
 export function questionnaireCheck(knowledge: Knowledge): Check {
   return (value, at, run) => {
@@ -34,7 +42,12 @@ export function questionnaireCheck(knowledge: Knowledge): Check {
     const codes = (valueSet: string) =>
       valueSet.startsWith('#') ? enumerated(containedById(found, valueSet.slice(1))) : knowledge.codes(valueSet);
     const isComplete = COMPLETE.has(response.status);
-    return new Responses(questions, { ...knowledge, codes }, isComplete, run).level(questions, response, [], at);
+    try {
+      return new Responses(questions, { ...knowledge, codes }, isComplete, run).level(questions, response, [], at);
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      return fail(run, at, 'questionnaire-too-large', { max: MAX_PARTS });
+    }
   };
 }
 
@@ -54,7 +67,15 @@ function enumerated(set: Json | undefined): ValueSetCodes | undefined {
 /** Response items of one level with their index among all. */
 type Numbered = [item: Json, index: number][];
 
+/** The questions of one level: where each stands, and which complain when they have no answer. */
+interface Level {
+  order: ReadonlyMap<unknown, number>;
+  required: readonly Question[];
+}
+
 class Responses {
+  private left = MAX_PARTS;
+  private readonly levels = new Map<readonly Question[], Level>();
   private readonly linkIds: ReadonlySet<string>;
   private readonly gathered = new Map<Json, ReadonlyMap<unknown, readonly unknown[]>>();
 
@@ -70,10 +91,14 @@ class Responses {
   /** The items below a response, a group or an answer; `around` are the objects that hold them, nearest last. */
   level(questions: readonly Question[], parent: Json, around: readonly Json[], at: At): boolean {
     const byLink = new Map<unknown, Numbered>();
-    let ok = this.places(questions, parent, byLink, at);
+    const { order, required } = this.levelOf(questions);
+    let ok = this.places(order, parent, byLink, at);
     if (!ok && at === undefined) return false;
     const scope = [...around, parent];
-    for (const question of questions) {
+    // A group may come again many times with few of its questions: those without an answer or a need of one have no say.
+    const missing = this.isComplete ? required.filter(({ linkId }) => !byLink.has(linkId)) : [];
+    const answered = [...byLink.keys()].map((linkId) => questions[order.get(linkId) as number] as Question);
+    for (const question of [...missing, ...answered]) {
       if (this.question(question, byLink.get(question.linkId) ?? [], scope, at)) continue;
       ok = false;
       if (at === undefined) return false;
@@ -81,10 +106,29 @@ class Responses {
     return ok;
   }
 
+  private levelOf(questions: readonly Question[]): Level {
+    let level = this.levels.get(questions);
+    if (level === undefined) {
+      const order = new Map(questions.map(({ linkId }, i) => [linkId as unknown, i]));
+      const required = questions.filter(
+        ({ type, source }) => source.required === true && !/^(group|display)$/.test(type),
+      );
+      level = { order, required };
+      this.levels.set(questions, level);
+    }
+    this.spend(1 + level.required.length);
+    return level;
+  }
+
+  /** Throws TooLarge when no more may be looked at. */
+  private spend(parts: number): void {
+    this.left -= parts;
+    if (this.left < 0) throw new TooLarge();
+  }
+
   /** Whether items are known here and in the order of their questions; fills `byLink`. */
-  private places(questions: readonly Question[], parent: Json, byLink: Map<unknown, Numbered>, at: At): boolean {
+  private places(order: Level['order'], parent: Json, byLink: Map<unknown, Numbered>, at: At): boolean {
     const items = Array.isArray(parent.item) ? parent.item : [];
-    const order = new Map(questions.map(({ linkId }, i) => [linkId as unknown, i]));
     let ok = true;
     let last = -1;
     for (let i = 0; i < items.length; i++) {
@@ -112,6 +156,7 @@ class Responses {
   private question(question: Question, items: Numbered, scope: readonly Json[], at: At): boolean {
     const { type, source, linkId } = question;
     const params = { linkId: shown(linkId), type };
+    this.spend(question.weight);
     if (!isEnabled(question, (link) => this.answered(link, scope))) {
       const answered = items.find(([item]) => answersOf(item).length > 0);
       return answered === undefined || fail(this.run, below(at, 'item', answered[1]), 'answer-not-enabled', params);
@@ -119,8 +164,8 @@ class Responses {
     if (items.length > 1 && !(type === 'group' && source.repeats === true)) {
       return fail(this.run, below(at, 'item', items[1]?.[1]), 'answer-item-twice', params);
     }
-    const isMissing = type !== 'group' && items.every(([item]) => answersOf(item).length === 0);
-    if (isMissing && source.required === true && type !== 'display' && this.isComplete) {
+    const isAnswered = type === 'group' || type === 'display' || items.some(([item]) => answersOf(item).length > 0);
+    if (!isAnswered && source.required === true && this.isComplete) {
       return fail(this.run, at, 'answer-missing', params);
     }
     let ok = true;
@@ -147,6 +192,7 @@ class Responses {
     for (let i = 0; i < answers.length && (ok || at !== undefined); i++) {
       const answer = answers[i] as Json;
       const place = below(at, 'answer', i);
+      this.spend(question.weight);
       if (!checkAnswer(question, answer, this.lookup, place, this.run)) ok = false;
       if (!this.level(items, answer, [...scope, item], place)) ok = false;
     }
@@ -169,6 +215,7 @@ class Responses {
   private answered(linkId: string, scope: readonly Json[]): readonly unknown[] {
     for (let i = scope.length - 1; i >= 0; i--) {
       const found = this.below(scope[i] as Json).get(linkId) ?? [];
+      this.spend(1 + found.length);
       if (found.length > 0) return found;
     }
     return [];

@@ -8,6 +8,8 @@ export interface Question {
   /** The item as it was written. */
   source: Json;
   items: readonly Question[];
+  /** How many parts of the item a check of one answer may have to look at. */
+  weight: number;
 }
 
 /** Items deeper than this are left out: no questionnaire nests so far, and the walk of them is recursive. */
@@ -21,8 +23,14 @@ export function questionsOf(parent: Json, depth = 0): Question[] {
   return list(parent.item).flatMap((source) => {
     const { linkId, type } = source;
     if (typeof linkId !== 'string' || typeof type !== 'string') return [];
-    return [{ linkId, type, source, items: questionsOf(source, depth + 1) }];
+    return [{ linkId, type, source, items: questionsOf(source, depth + 1), weight: weightOf(source) }];
   });
+}
+
+function weightOf({ enableWhen, answerOption, extension }: Json): number {
+  const options = list(answerOption);
+  const inOptions = options.reduce((sum, option) => sum + list(option.extension).length, 0);
+  return 1 + list(enableWhen).length + options.length + inOptions + list(extension).length;
 }
 
 /** Every linkId of a questionnaire. */
