@@ -20,7 +20,7 @@ import { createSearchRegistry } from './search/registry.js';
 import { storedDefinitions } from './search/stored-definitions.js';
 import type { Store } from './store/store.js';
 import { Terminology } from './terminology/index.js';
-import { createValidator } from './validation/index.js';
+import { createValidator, type ValidatorSettings } from './validation/index.js';
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -67,6 +67,28 @@ function servedTypes(settings: Settings, all: readonly string[]): ReadonlySet<st
   return new Set(settings.RESOURCE_TYPES.length === 0 ? all : settings.RESOURCE_TYPES);
 }
 
+/** Throws WrongSetting for a profile that is not known, or is for another type. */
+function requiredProfiles({ REQUIRE_PROFILE }: Settings, definitions: Definitions): Services['requiredProfiles'] {
+  for (const [type, profiles] of REQUIRE_PROFILE) {
+    for (const canonical of profiles) {
+      const found = definitions.structure(canonical);
+      if (found === undefined) throw new WrongSetting(`REQUIRE_PROFILE names ${canonical}, which is not known here.`);
+      if (found.type !== type) {
+        throw new WrongSetting(`REQUIRE_PROFILE asks of ${type} a profile of ${found.type}: ${canonical}.`);
+      }
+    }
+  }
+  return REQUIRE_PROFILE;
+}
+
+function validatorSettings(settings: Settings): ValidatorSettings {
+  return {
+    unknownExtensions: settings.UNKNOWN_EXTENSIONS,
+    exampleUrls: settings.EXAMPLE_URLS,
+    htmlInText: settings.HTML_IN_TEXT,
+  };
+}
+
 /**
  * Builds a server that does not listen yet. `logTo` is where log lines go (standard output when absent).
  * Throws WrongSetting, and whatever the store throws when it cannot be opened.
@@ -88,11 +110,12 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     registry,
     searchIndex,
     interactions: ROUTED,
-    validator: createValidator(definitions),
+    validator: createValidator(definitions, validatorSettings(settings)),
     definitions,
     terminology: new Terminology(definitions, storedDefinitions(store)),
     types,
     validation: settings.VALIDATION,
+    requiredProfiles: requiredProfiles(settings, definitions),
     timeZone: settings.TIME_ZONE,
     updateCreate: settings.UPDATE_CREATE,
     defaultCount: settings.DEFAULT_COUNT,

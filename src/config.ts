@@ -9,6 +9,10 @@ export interface Settings {
   BASE_URL: string;
   LOG_LEVEL: string;
   VALIDATION: 'enforce' | 'warn' | 'off';
+  REQUIRE_PROFILE: ReadonlyMap<string, readonly string[]>;
+  UNKNOWN_EXTENSIONS: 'error' | 'warning' | 'ignore';
+  EXAMPLE_URLS: 'allow' | 'refuse';
+  HTML_IN_TEXT: 'allow' | 'refuse';
   TIME_ZONE: string;
   RESOURCE_TYPES: readonly string[];
   PACKAGES: readonly string[];
@@ -77,6 +81,17 @@ function typeList(text: string): string[] {
   return names;
 }
 
+/** `Patient=https://...,Organization=https://...`: several for one type are alternatives. */
+function profilesOfTypes(text: string): ReadonlyMap<string, readonly string[]> {
+  const profiles = new Map<string, readonly string[]>();
+  for (const part of text.split(',').flatMap((each) => each.trim() || [])) {
+    const [, type, canonical] = /^([A-Z][A-Za-z]+)=([a-z]+:\S+)$/.exec(part) ?? [];
+    if (type === undefined || canonical === undefined) throw new Error('Type=canonical pairs joined by commas');
+    profiles.set(type, [...(profiles.get(type) ?? []), canonical]);
+  }
+  return profiles;
+}
+
 export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   PORT: { default: '8080', meaning: 'TCP port; 0 takes a free one and prints it', read: whole(0, 65535) },
   HOST: { default: 'localhost', meaning: 'address to listen on; 0.0.0.0 opens it to the network', read: nonEmpty },
@@ -99,6 +114,27 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: 'enforce',
     meaning: '`enforce` refuses an invalid resource, `warn` stores it and says so, `off` does not look',
     read: oneOf('enforce', 'warn', 'off'),
+  },
+  REQUIRE_PROFILE: {
+    default: '',
+    meaning:
+      'profiles that resources must keep, claimed or not: `Type=canonical` joined by commas; of several for a type one must be kept',
+    read: profilesOfTypes,
+  },
+  UNKNOWN_EXTENSIONS: {
+    default: 'warning',
+    meaning: 'what an extension without a known definition is: `error`, `warning` or `ignore`',
+    read: oneOf('error', 'warning', 'ignore'),
+  },
+  EXAMPLE_URLS: {
+    default: 'allow',
+    meaning: '`refuse` takes no address that is kept for examples, such as `http://example.org/...`',
+    read: oneOf('allow', 'refuse'),
+  },
+  HTML_IN_TEXT: {
+    default: 'allow',
+    meaning: '`refuse` takes no text that a browser would read as HTML',
+    read: oneOf('allow', 'refuse'),
   },
   TIME_ZONE: { default: 'Europe/Paris', meaning: 'zone of dates that name none', read: timeZone },
   RESOURCE_TYPES: {

@@ -66,7 +66,7 @@ export async function incoming(request: InteractionRequest, context: Context): P
 }
 
 async function validate(body: ScannedObject, context: Context): Promise<readonly Issue[]> {
-  const { validation, validator } = context.services;
+  const { validation, validator, requiredProfiles } = context.services;
   if (validation === 'off') return [];
   const { resourceType, questionnaire: canonical } = body.value;
   // Only what a response names has to be read first.
@@ -74,10 +74,9 @@ async function validate(body: ScannedObject, context: Context): Promise<readonly
     resourceType === 'QuestionnaireResponse' && typeof canonical === 'string'
       ? await storedQuestionnaire(canonical, context)
       : undefined;
-  const issues = [
-    ...validator.validate(body.value, { rawNumbers: body.rawNumbers, ...(questionnaire && { questionnaire }) }),
-    ...parameterIssues(body, context),
-  ];
+  const oneOf = requiredProfiles.get(resourceType as string);
+  const options = { rawNumbers: body.rawNumbers, ...(questionnaire && { questionnaire }), ...(oneOf && { oneOf }) };
+  const issues = [...validator.validate(body.value, options), ...parameterIssues(body, context)];
   if (validation === 'enforce' && issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {
     throw new FhirError('invalid', {}, { issues });
   }

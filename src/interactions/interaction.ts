@@ -24,6 +24,8 @@ export interface Services {
   /** The resource types served. */
   types: ReadonlySet<string>;
   validation: 'enforce' | 'warn' | 'off';
+  /** By type: canonicals of which a resource must keep one. */
+  requiredProfiles: ReadonlyMap<string, readonly string[]>;
   timeZone: string;
   updateCreate: boolean;
   defaultCount: number;

@@ -1,5 +1,8 @@
 /** What the validator can say, in English and French; `{name}` stands for a parameter. */
+import { DEFINITIONAL_MESSAGES } from './definitional-messages.js';
+
 export const VALIDATION_MESSAGES = {
+  ...DEFINITIONAL_MESSAGES,
   'search-parameter': {
     issue: 'not-supported',
     en: 'This search parameter cannot be served: {reason}.',
@@ -109,6 +112,36 @@ export const VALIDATION_MESSAGES = {
     issue: 'invalid',
     en: 'The reference points to a {found}; allowed here: {allowed}.',
     fr: 'La référence désigne un {found} ; permis ici : {allowed}.',
+  },
+  'target-profile': {
+    issue: 'invalid',
+    en: 'What "{value}" points to keeps none of the profiles asked for: {profiles}.',
+    fr: 'Ce que « {value} » désigne n’est conforme à aucun des profils demandés : {profiles}.',
+  },
+  aggregation: {
+    issue: 'invalid',
+    en: 'The target of "{value}" is {found}; the profile allows only: {allowed}.',
+    fr: 'La cible de « {value} » est : {found} ; le profil ne permet que : {allowed}.',
+  },
+  'document-missing': {
+    issue: 'not-found',
+    en: 'The document does not bring along "{value}", to which its Composition refers.',
+    fr: 'Le document ne comporte pas « {value} », que sa Composition désigne.',
+  },
+  'document-ambiguous': {
+    issue: 'multiple-matches',
+    en: '{count} entries of the document are "{value}": name a version.',
+    fr: '{count} entrées du document sont « {value} » : indiquez une version.',
+  },
+  'example-url': {
+    issue: 'value',
+    en: 'The URL {url} is one for examples only.',
+    fr: 'L’URL {url} n’est destinée qu’aux exemples.',
+  },
+  'html-in-string': {
+    issue: 'value',
+    en: 'The text "{value}" holds what looks like HTML; write it as plain text.',
+    fr: 'Le texte « {value} » contient ce qui ressemble à du HTML ; écrivez-le en texte simple.',
   },
   'no-resource-type': {
     issue: 'structure',

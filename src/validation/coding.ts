@@ -1,5 +1,6 @@
 /** A Coding beside its code system, where all of its codes are known. https://hl7.org/fhir/R4/datatypes.html#Coding */
 import type { Definitions } from '../r4/definitions/index.js';
+import { isAbsolute } from './definitional/canonical.js';
 import { type At, below, fail, type Json, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
 
@@ -8,6 +9,7 @@ interface System {
   has: ((code: string) => boolean) | undefined;
   /** It adds to another system and has no codes of its own. */
   isSupplement: boolean;
+  isValueSet: boolean;
 }
 
 /** Systems that are remembered. They come from clients, so that their number has no end. */
@@ -23,6 +25,7 @@ export function codingCheck(definitions: Definitions): Check {
     const found = {
       has: hierarchy === undefined ? undefined : (code: string) => hierarchy.has(code),
       isSupplement: authored?.content === 'supplement' || authored?.supplements !== undefined,
+      isValueSet: definitions.isValueSet(url),
     };
     if (known.size >= MAX_SYSTEMS) known.delete(known.keys().next().value as string);
     known.set(url, found);
@@ -31,7 +34,9 @@ export function codingCheck(definitions: Definitions): Check {
   return (value: unknown, at: At, run: Run) => {
     const { system, code } = value as Json;
     if (typeof system !== 'string') return true;
-    const { has, isSupplement } = systemOf(system);
+    if (!isAbsolute(system)) return fail(run, below(at, 'system'), 'system-relative', { system: shown(system) });
+    const { has, isSupplement, isValueSet } = systemOf(system);
+    if (isValueSet) return fail(run, below(at, 'system'), 'system-value-set', { system: shown(system) });
     if (isSupplement) return fail(run, below(at, 'system'), 'code-system-supplement', { system: shown(system) });
     if (has === undefined || typeof code !== 'string' || has(code)) return true;
     return fail(run, below(at, 'code'), 'code-unknown', { code: shown(code), system: shown(system) });

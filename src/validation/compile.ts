@@ -28,6 +28,8 @@ export class Compiler {
     private readonly definitions: Definitions,
     private readonly specials: ReadonlyMap<string, Check>,
     private readonly constraints: ConstraintEvaluator,
+    /** By the name of a primitive type. */
+    private readonly rules: ReadonlyMap<string, Check>,
   ) {}
 
   /** The plan of a type by its name; `undefined` when R4 has no such type. */
@@ -100,6 +102,7 @@ export class Compiler {
       max: element.max === '*' ? Number.POSITIVE_INFINITY : Number(element.max),
       typeName,
       primitive: PRIMITIVES.get(typeName),
+      rule: this.rules.get(typeName),
       plan: this.lazyPlan(structure, element, typeName),
       resource: isResource ? (name === 'contained' ? 'contained' : 'independent') : 'none',
       choice,

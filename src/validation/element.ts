@@ -123,6 +123,7 @@ function checkValue(property: Property, value: unknown, at: At, run: Run, engine
       const token = run.rawTokens.get(expressionOf(at));
       if (token !== undefined) return fail(run, at, 'primitive', { type: property.typeName, value: token });
     }
+    if (property.rule !== undefined && !property.rule(value, at, run)) return false;
     return property.binding === undefined || checkBinding(property, value, at, run);
   }
   if (!isObject(value)) return fail(run, at, 'not-an-object', { type: property.typeName, value: shown(value) });

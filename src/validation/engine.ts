@@ -1,16 +1,23 @@
 /** What the checks need to know of the definitions while they walk. */
 
 import type { Definitions } from '../r4/definitions/index.js';
+import { bundleCheck } from './bundle.js';
 import { codingCheck } from './coding.js';
 import { Compiler } from './compile.js';
 import { ConstraintEvaluator } from './constraint.js';
+import { definitionalChecks } from './definitional/index.js';
 import { checkObject } from './element.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
-import { checkPlace, extensionCheck, type UnknownExtensions } from './extension.js';
+import { checkPlace, type ExtensionSettings, extensionCheck } from './extension.js';
 import type { Check, Plan } from './plan.js';
 import { Profiler } from './profile.js';
 import { type Knowledge, questionnaireCheck } from './questionnaire/index.js';
-import { bundleCheck, checkAttachment, checkContained, checkIdentifier, checkNarrative } from './special.js';
+import { checkAttachment, checkContained, checkIdentifier, checkNarrative } from './special.js';
+import { type TextRules, textRules } from './text-rules.js';
+import { vitalSignProfile } from './vital-signs.js';
+
+/** What an establishment may be stricter or laxer about than R4. */
+export interface ValidatorSettings extends TextRules, ExtensionSettings {}
 
 export class Engine {
   private readonly compiler: Compiler;
@@ -18,7 +25,10 @@ export class Engine {
   private readonly types: ReadonlySet<string>;
   readonly isResourceType = (name: string): boolean => this.types.has(name);
 
-  constructor(definitions: Definitions, unknownExtensions: UnknownExtensions) {
+  constructor(
+    private readonly definitions: Definitions,
+    settings: ValidatorSettings,
+  ) {
     this.types = new Set(definitions.resourceTypes);
     const knowledge: Knowledge = {
       questionnaire: (canonical) => definitions.authored('Questionnaire', canonical),
@@ -26,16 +36,17 @@ export class Engine {
       isType: this.isResourceType,
     };
     const specials = new Map<string, Check>([
+      ...definitionalChecks(definitions),
       ['Narrative', checkNarrative],
       ['Attachment', checkAttachment],
       ['Identifier', checkIdentifier],
       ['Coding', codingCheck(definitions)],
       ['Bundle', bundleCheck(this.isResourceType)],
       ['QuestionnaireResponse', questionnaireCheck(knowledge)],
-      ['Extension', extensionCheck((url) => this.profiler.extension(url), unknownExtensions)],
+      ['Extension', extensionCheck((url) => this.profiler.extension(url), settings)],
     ]);
     const constraints = new ConstraintEvaluator();
-    this.compiler = new Compiler(definitions, specials, constraints);
+    this.compiler = new Compiler(definitions, specials, constraints, textRules(settings));
     this.profiler = new Profiler(definitions, this.compiler, constraints);
   }
 
@@ -54,14 +65,16 @@ export class Engine {
     if (typeof type !== 'string') return fail(run, at, 'no-resource-type', {});
     const plan = this.types.has(type) ? this.compiler.plan(type) : undefined;
     if (plan === undefined) return fail(run, at, 'unknown-resource-type', { type: shown(type) });
-    const { container, hostPath, hostType } = run;
+    const { container, bundle, hostPath, hostType } = run;
     if (!contained) run.container = value;
+    if (type === 'Bundle') run.bundle = value;
     run.hostPath = type;
     run.hostType = type;
     let ok = checkObject(plan, value, at, run, this);
     if (!contained && (ok || at !== undefined) && !checkContained(value, at, run)) ok = false;
     if ((ok || at !== undefined) && !this.checkClaims(value, type, at, run)) ok = false;
     run.container = container;
+    run.bundle = bundle;
     run.hostPath = hostPath;
     run.hostType = hostType;
     return ok;
@@ -70,8 +83,9 @@ export class Engine {
   /** The profiles that `meta.profile` claims; one that is not known is a warning. */
   private checkClaims(value: Json, type: string, at: At, run: Run): boolean {
     const claims = isObject(value.meta) ? value.meta.profile : undefined;
-    if (!Array.isArray(claims)) return true;
-    let ok = true;
+    const vitalSign = type === 'Observation' ? vitalSignProfile(value) : undefined;
+    let ok = vitalSign === undefined || this.checkProfile(vitalSign, value, type, at, at, run);
+    if (!Array.isArray(claims)) return ok;
     for (let i = 0; i < claims.length && (ok || at !== undefined); i++) {
       const claim: unknown = claims[i];
       if (typeof claim !== 'string') continue;
@@ -84,11 +98,26 @@ export class Engine {
   /** Against one profile by its canonical; `claim` is the place that names it. */
   checkProfile(canonical: string, value: Json, type: string, at: At, claim: At, run: Run): boolean {
     const rules = this.profiler.rules(canonical);
-    if (rules === undefined) return note(run, claim, 'warning', 'profile-unknown', { profile: shown(canonical) });
+    if (rules === undefined) {
+      const fault = this.definitions.fault(canonical);
+      const profile = shown(canonical);
+      if (fault !== undefined) return fail(run, claim, 'profile-broken', { profile, found: shown(fault.found) });
+      return note(run, claim, 'warning', 'profile-unknown', { profile });
+    }
     if (rules.type !== type && rules.type !== 'DomainResource' && rules.type !== 'Resource') {
       return fail(run, claim, 'profile-type', { profile: shown(canonical), expected: rules.type, type });
     }
     return rules.check(value, at, run);
+  }
+
+  /** One of several profiles, whichever the resource claims. */
+  checkOneOf(profiles: readonly string[], value: Json, type: string, at: At, run: Run): boolean {
+    const [only] = profiles;
+    if (only === undefined) return true;
+    if (profiles.length === 1) return this.checkProfile(only, value, type, at, at, run);
+    if (profiles.some((profile) => this.checkProfile(profile, value, type, undefined, undefined, run.aside())))
+      return true;
+    return fail(run, at, 'no-profile-fits', { profiles: profiles.join(', ') });
   }
 
   /** Where an extension stands; `member` is extension or modifierExtension. */

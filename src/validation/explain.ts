@@ -24,6 +24,10 @@ export class Run {
   noted = false;
   /** The resource in which `#id` is looked up: never a contained one. */
   container: Json | undefined;
+  /** The Bundle around, in which references between entries are looked up. */
+  bundle: Json | undefined;
+  /** Resources that are being checked against a profile: references may lead back to them. */
+  following: Map<Json, Set<string>> | undefined;
   /** Where the definitions have none: the Questionnaire that the response names. */
   questionnaire: Json | undefined;
   /** Path in its definition and type of the element that is walked, for the context of its extensions. */
@@ -31,6 +35,16 @@ export class Run {
   hostType = '';
   /** Paths of number tokens that are not written as integers are, with the token. */
   rawTokens: ReadonlyMap<string, string> | undefined;
+
+  /** Another one for the same place, whose findings are asked for apart. */
+  aside(): Run {
+    const other = new Run();
+    other.container = this.container;
+    other.bundle = this.bundle;
+    other.following = this.following;
+    other.questionnaire = this.questionnaire;
+    return other;
+  }
 }
 
 /** One level below `at`; nothing in the first pass. */

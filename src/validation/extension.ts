@@ -22,7 +22,10 @@ export interface ExtensionRules {
   /** Urls of its parts; `undefined` where it has none of its own. */
   parts: ReadonlySet<string> | undefined;
 }
-export type UnknownExtensions = 'error' | 'warning' | 'ignore';
+export interface ExtensionSettings {
+  /** What an extension without a known definition is. Default `warning`. */
+  unknownExtensions?: 'error' | 'warning' | 'ignore';
+}
 
 export function hasValue(extension: Json): boolean {
   for (const key in extension) {
@@ -34,7 +37,7 @@ export function hasValue(extension: Json): boolean {
 /** The rules on every extension, nested ones too. */
 export function extensionCheck(
   rulesOf: (url: string) => ExtensionRules | undefined,
-  unknown: UnknownExtensions,
+  { unknownExtensions: unknown = 'warning' }: ExtensionSettings,
 ): Check {
   return (value, at, run) => {
     const extension = value as Json;

@@ -4,14 +4,17 @@
  */
 import type { Definitions } from '../r4/definitions/index.js';
 import type { Issue } from '../r4/errors.js';
-import { Engine } from './engine.js';
+import { Engine, type ValidatorSettings } from './engine.js';
 import { type At, isObject, type Json, Run, shown } from './explain.js';
-import type { UnknownExtensions } from './extension.js';
 import { type RawNumber, rawIntegers } from './raw-numbers.js';
+
+export type { ValidatorSettings } from './engine.js';
 
 export interface ValidationOptions {
   /** Canonicals to validate against besides those that the resource claims. */
   profiles?: readonly string[];
+  /** Canonicals of which one must be kept, whatever the resource claims. */
+  oneOf?: readonly string[];
   /** The Questionnaire that a QuestionnaireResponse names, where the definitions do not have it. */
   questionnaire?: object;
   /** Number tokens whose text is not what JavaScript would print. */
@@ -26,20 +29,20 @@ export interface Validator {
 
 const RANK = { fatal: 0, error: 1, warning: 2, information: 3 };
 
-/** Extensions without a known definition are told as a warning unless `unknownExtensions` says otherwise. */
-export function createValidator(
-  definitions: Definitions,
-  settings: { unknownExtensions?: UnknownExtensions } = {},
-): Validator {
-  const engine = new Engine(definitions, settings.unknownExtensions ?? 'warning');
+export function createValidator(definitions: Definitions, settings: ValidatorSettings = {}): Validator {
+  const engine = new Engine(definitions, settings);
 
   function run(resource: Json, options: ValidationOptions, at: At, state: Run): boolean {
     state.questionnaire = options.questionnaire as Json | undefined;
     let ok = engine.checkResource(resource, at, state, false);
     const type = resource.resourceType;
-    if (options.profiles === undefined || typeof type !== 'string') return ok;
+    if (typeof type !== 'string' || (options.profiles === undefined && options.oneOf === undefined)) return ok;
     state.container = resource;
-    for (const profile of options.profiles) {
+    if (type === 'Bundle') state.bundle = resource;
+    if ((ok || at !== undefined) && options.oneOf !== undefined) {
+      if (!engine.checkOneOf(options.oneOf, resource, type, at, state)) ok = false;
+    }
+    for (const profile of options.profiles ?? []) {
       if (!ok && at === undefined) return false;
       if (!engine.checkProfile(profile, resource, type, at, at, state)) ok = false;
     }

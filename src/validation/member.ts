@@ -128,7 +128,7 @@ function slices(rule: MemberRule, slicing: Slicing, items: readonly unknown[], a
   let furthest = 0;
   if (slicing.closed || slicing.ordered || at !== undefined) {
     for (let i = 0; i < items.length; i++) {
-      const index = slicing.slices.findIndex(({ matches }) => matches(items[i]));
+      const index = slicing.slices.findIndex(({ matches }) => matches(items[i], run));
       const place = below(at, rule.name, rule.array ? i : -1);
       if (index < 0 && slicing.closed) ok = fail(run, place, 'slice-closed', { element: rule.name });
       if (index >= 0 && slicing.ordered) {
@@ -142,7 +142,7 @@ function slices(rule: MemberRule, slicing: Slicing, items: readonly unknown[], a
     const slice = slicing.slices[s] as SliceRule;
     let count = 0;
     for (let i = 0; i < items.length; i++) {
-      if (!slice.matches(items[i])) continue;
+      if (!slice.matches(items[i], run)) continue;
       count++;
       if (slice.check !== undefined && !slice.check(items[i], below(at, rule.name, rule.array ? i : -1), run))
         ok = false;
@@ -176,7 +176,7 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
   const item = value[name];
   if (rule.check !== undefined && item !== undefined && !rule.check(item, place, run)) return false;
   for (const slice of rule.slicing?.slices ?? []) {
-    if (!slice.matches(name)) {
+    if (!slice.matches(name, run)) {
       if (slice.min > 0)
         return fail(run, at, 'slice-min', { element: stem, slice: slice.name, min: 1, max: 1, count: 0 });
     } else if (slice.max === 0) {

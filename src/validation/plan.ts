@@ -30,6 +30,8 @@ export interface Property {
   typeName: string;
   /** Set where the type is primitive. */
   primitive: PrimitiveCheck | undefined;
+  /** A rule of the settings on this primitive type. */
+  rule: Check | undefined;
   /** Made at the first use; types refer to each other. */
   plan: () => Plan;
   /** `Resource` elements: what may stand there is told by resourceType. */

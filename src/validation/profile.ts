@@ -2,12 +2,12 @@
  * From a profile to a check of what it adds to the base: the base plan has been walked already, so only narrower
  * cardinalities, constants, bindings, targets, slices and constraints are left. https://hl7.org/fhir/R4/profiling.html
  */
-import type { Definitions, ElementDefinition } from '../r4/definitions/index.js';
+import type { Definitions, ElementDefinition, ElementType } from '../r4/definitions/index.js';
 import { type BaseElement, baseOf, childBase, type TypeContext } from './base.js';
 import { codeShown, isBound, someCodes } from './binding.js';
 import type { Compiler } from './compile.js';
 import type { ConstraintEvaluator } from './constraint.js';
-import { type At, fail, isObject, type Json, note, Run, shown } from './explain.js';
+import { type At, fail, isObject, type Json, note, shown } from './explain.js';
 import type { ExtensionRules } from './extension.js';
 import { limitChecks } from './limits.js';
 import { constantOf } from './match.js';
@@ -16,6 +16,7 @@ import type { Check, Invariant } from './plan.js';
 import { PRIMITIVES } from './primitives.js';
 import { checkReference } from './reference.js';
 import { extensionUrl, type Surroundings } from './slicing.js';
+import { aggregationCheck, targetCheck } from './target.js';
 import { type Node, treeOf } from './tree.js';
 
 export interface ProfileRules {
@@ -41,9 +42,9 @@ export class Profiler {
     this.around = {
       root: (profile) => this.root(profile),
       codes: (valueSet) => definitions.valueSetCodes(valueSet),
-      conforms: (profile, value) => {
+      conforms: (profile, value, run) => {
         const rules = this.rules(profile);
-        return rules === undefined ? undefined : isOfType(rules, value) && rules.check(value, undefined, new Run());
+        return rules === undefined ? undefined : isOfType(rules, value) && rules.check(value, undefined, run.aside());
       },
     };
   }
@@ -183,14 +184,20 @@ export class Profiler {
       const check = this.anyProfile(profiles);
       if (check !== undefined) checks.push(check);
     }
-    if (only?.code === 'Reference' && only.targetProfile !== undefined) {
-      const before = base?.element.type?.find(({ code }) => code === 'Reference')?.targetProfile;
-      if (JSON.stringify(before) !== JSON.stringify(only.targetProfile)) {
-        const targets = this.compiler.targetTypes(only.targetProfile);
-        const isType = (name: string) => this.definitions.resourceTypes.includes(name);
-        checks.push((value, at, run) => !isObject(value) || checkReference(value, targets(), isType, at, run));
-      }
+    if (only?.code === 'Reference') checks.push(...this.referenceChecks(only, base));
+    return checks;
+  }
+
+  private referenceChecks({ aggregation, targetProfile }: ElementType, base: BaseElement | undefined): Check[] {
+    const checks: Check[] = [];
+    const before = base?.element.type?.find(({ code }) => code === 'Reference')?.targetProfile;
+    if (targetProfile !== undefined && JSON.stringify(before) !== JSON.stringify(targetProfile)) {
+      const targets = this.compiler.targetTypes(targetProfile);
+      const isType = (name: string) => this.definitions.resourceTypes.includes(name);
+      checks.push((value, at, run) => !isObject(value) || checkReference(value, targets(), isType, at, run));
+      checks.push(targetCheck(targetProfile, (profile) => this.rules(profile)));
     }
+    if (aggregation !== undefined) checks.push(aggregationCheck(aggregation));
     return checks;
   }
 
@@ -218,6 +225,8 @@ export class Profiler {
   private bindingCheck(element: ElementDefinition, base: BaseElement | undefined, type: string): Check | undefined {
     const { binding } = element;
     if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined;
+    // Of a choice nobody says which of the types that are left the binding is for.
+    if (element.path.endsWith('[x]') && type === 'Quantity' && (element.type?.length ?? 0) > 1) return undefined;
     const before = base?.element.binding;
     if (before?.strength === 'required' && before.valueSet === binding.valueSet) return undefined;
     const { valueSet, codes } = this.compiler.codes(binding.valueSet);

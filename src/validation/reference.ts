@@ -1,32 +1,7 @@
 /** Form and target type of a Reference. https://hl7.org/fhir/R4/references.html */
-import { type At, below, fail, isObject, type Json, type Run, shown } from './explain.js';
+import { type At, below, fail, type Json, type Run, shown } from './explain.js';
 import { isId } from './primitives.js';
-
-/** Beyond this many a table is quicker than a look at each. */
-const FEW = 8;
-const tables = new WeakMap<readonly unknown[], Map<string, Json>>();
-
-/** The first of each id. */
-function tableOf(contained: readonly unknown[]): Map<string, Json> {
-  let table = tables.get(contained);
-  if (table === undefined) {
-    table = new Map();
-    for (const resource of contained) {
-      if (isObject(resource) && typeof resource.id === 'string' && !table.has(resource.id))
-        table.set(resource.id, resource);
-    }
-    tables.set(contained, table);
-  }
-  return table;
-}
-
-/** The contained resource with this id, or `undefined`. */
-export function containedById(container: Json | undefined, id: string): Json | undefined {
-  const contained = container?.contained;
-  if (!Array.isArray(contained)) return undefined;
-  if (contained.length > FEW) return tableOf(contained).get(id);
-  return contained.find((resource) => isObject(resource) && resource.id === id) as Json | undefined;
-}
+import { containedById, resolveReference } from './resolve.js';
 
 /** The type named by `Type/id`, with or without a base and a version; `undefined` when the URL does not tell. */
 export function typeInUrl(reference: string, isType: (name: string) => boolean): string | undefined {
@@ -55,7 +30,10 @@ export function checkReference(
         return fail(run, below(at, 'reference'), 'contained-missing', { value: shown(reference) });
       }
       found = typeof target.resourceType === 'string' ? target.resourceType : undefined;
-    } else if (!reference.startsWith('urn:')) {
+    } else if (reference.startsWith('urn:')) {
+      const { matches } = resolveReference(reference, run);
+      found = matches.length === 1 ? String(matches[0]?.resourceType) : undefined;
+    } else {
       found = typeInUrl(reference, isType);
       // A relative one has no other form; a search in its place belongs to the entries of a transaction.
       if (found === undefined && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(reference) && !/^[A-Z][A-Za-z]+\?/.test(reference)) {

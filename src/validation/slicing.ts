@@ -2,35 +2,41 @@
 
 import { capitalised, type ValueSetCodes } from '../r4/definitions/index.js';
 import { isBound } from './binding.js';
-import { isObject, type Json } from './explain.js';
+import { isObject, type Json, Run } from './explain.js';
 import { constantOf, hasPattern } from './match.js';
+import { resolveReference } from './resolve.js';
 import type { Node } from './tree.js';
 
 const TYPE = 'http://hl7.org/fhir/StructureDefinition/';
 
-export type Matches = (item: unknown) => boolean;
+export type Matches = (item: unknown, run: Run) => boolean;
 
 /** What slicing needs from the profiler. */
 export interface Surroundings {
   /** The root of a profile's tree, to look for what a slice leaves to the profile of its type. */
   root: (profile: string) => Node | undefined;
   codes: (valueSet: string) => ValueSetCodes | undefined;
-  conforms: (profile: string, value: unknown) => boolean | undefined;
+  conforms: (profile: string, value: unknown, run: Run) => boolean | undefined;
 }
 
-type Step = { kind: 'child'; name: string } | { kind: 'extension'; url: string } | { kind: 'type'; name: string };
+type Step =
+  | { kind: 'child'; name: string }
+  | { kind: 'extension'; url: string }
+  | { kind: 'type'; name: string }
+  | { kind: 'resolve' };
 
-/** Steps of a discriminator path; `undefined` where a step leads out of the resource. */
+/** Steps of a discriminator path; `undefined` where a step is none that R4 allows there. */
 function stepsOf(path: string): Step[] | undefined {
   const steps: Step[] = [];
-  const pattern = /^(?:\$this|extension\('([^']+)'\)|ofType\((\w+)\)|(\w+)(?:\(\))?)(?:\.|$)/;
+  const pattern = /^(?:\$this|extension\('([^']+)'\)|ofType\((\w+)\)|(resolve)\(\)|(\w+))(?:\.|$)/;
   let rest = path;
   while (rest !== '') {
     const found = pattern.exec(rest);
-    if (found === null || found[0].includes('()')) return undefined;
+    if (found === null) return undefined;
     if (found[1] !== undefined) steps.push({ kind: 'extension', url: found[1] });
     else if (found[2] !== undefined) steps.push({ kind: 'type', name: found[2] });
-    else if (found[3] !== undefined) steps.push({ kind: 'child', name: found[3] });
+    else if (found[3] !== undefined) steps.push({ kind: 'resolve' });
+    else if (found[4] !== undefined) steps.push({ kind: 'child', name: found[4] });
     rest = rest.slice(found[0].length);
   }
   return steps;
@@ -50,6 +56,10 @@ export function extensionUrl(node: Node, around: Surroundings): string | undefin
 
 function childOf(node: Node, step: Step, around: Surroundings): Node | undefined {
   if (step.kind === 'type') return node;
+  if (step.kind === 'resolve') {
+    const targets = node.element.type?.flatMap(({ targetProfile }) => targetProfile ?? []) ?? [];
+    return targets.length === 1 ? around.root(targets[0] as string) : undefined;
+  }
   const own = pick(node, step, around);
   if (own !== undefined) return own;
   const profile = node.element.type?.[0]?.profile?.[0];
@@ -62,7 +72,7 @@ function pick(node: Node, step: Step, around: Surroundings): Node | undefined {
     const extension = node.children.find(({ name }) => name === 'extension');
     return extension?.slices.find((slice) => extensionUrl(slice, around) === step.url);
   }
-  if (step.kind === 'type') return node;
+  if (step.kind !== 'child') return node;
   const child = node.children.find(({ name }) => name === step.name || name === `${step.name}[x]`);
   // With one slice that must be there, the slice says more than the element around it.
   const only = child?.slices.length === 1 ? child.slices[0] : undefined;
@@ -70,10 +80,14 @@ function pick(node: Node, step: Step, around: Surroundings): Node | undefined {
 }
 
 /** The values that a step leads to. */
-function follow(value: unknown, step: Step, found: unknown[]): void {
+function follow(value: unknown, step: Step, found: unknown[], run: Run): void {
   if (!isObject(value)) return;
   if (step.kind === 'type') {
     found.push(value);
+    return;
+  }
+  if (step.kind === 'resolve') {
+    if (typeof value.reference === 'string') found.push(...resolveReference(value.reference, run).matches);
     return;
   }
   if (step.kind === 'extension') {
@@ -94,15 +108,18 @@ function followChoice(value: Json, stem: string, found: unknown[]): void {
   }
 }
 
-function valuesAt(item: unknown, steps: readonly Step[]): unknown[] {
+function valuesAt(item: unknown, steps: readonly Step[], run: Run): unknown[] {
   let values: unknown[] = [item];
   for (const step of steps) {
     const next: unknown[] = [];
-    for (const value of values) follow(value, step, next);
+    for (const value of values) follow(value, step, next, run);
     values = next;
   }
   return values;
 }
+
+/** Constants hold no references that could be followed. */
+const NOWHERE = new Run();
 
 /** What the slice demands of the value at a node: constants, required bindings, and those of its parts. */
 function demandOf(node: Node, around: Surroundings, depth = 0): Matches | undefined {
@@ -125,7 +142,8 @@ function demandOf(node: Node, around: Surroundings, depth = 0): Matches | undefi
     }
   }
   if (parts.length === 0) return undefined;
-  return (value) => parts.every(({ steps, demand }) => valuesAt(value, steps).some(demand));
+  return (value, run) =>
+    parts.every(({ steps, demand }) => valuesAt(value, steps, run).some((each) => demand(each, run)));
 }
 
 function valueMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
@@ -135,52 +153,72 @@ function valueMatch(slice: Node, steps: readonly Step[], around: Surroundings): 
     if (node === undefined) return undefined;
     if (constant !== undefined && i < steps.length) {
       // The constant stands above the discriminator: the part of it that the path names decides.
-      const wanted = valuesAt(constant.value, steps.slice(i));
+      const wanted = valuesAt(constant.value, steps.slice(i), NOWHERE);
       if (wanted.length === 0) return undefined;
       const here = steps.slice(0, i);
       const rest = steps.slice(i);
-      return (item) =>
-        valuesAt(item, here).some((value) => {
-          const found = valuesAt(value, rest);
+      return (item, run) =>
+        valuesAt(item, here, run).some((value) => {
+          const found = valuesAt(value, rest, run);
           return wanted.every((each) => found.some((other) => hasPattern(other, each)));
         });
     }
     if (i < steps.length) node = childOf(node, steps[i] as Step, around);
   }
   const demand = node === undefined ? undefined : demandOf(node, around);
-  return demand === undefined ? undefined : (item) => valuesAt(item, steps).some(demand);
+  return demand === undefined
+    ? undefined
+    : (item, run) => valuesAt(item, steps, run).some((value) => demand(value, run));
 }
 
 function existsMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
   let node: Node | undefined = slice;
   for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
   if (node === undefined) return undefined;
-  if (node.element.max === '0') return (item) => valuesAt(item, steps).length === 0;
-  return node.element.min > 0 ? (item) => valuesAt(item, steps).length > 0 : undefined;
+  if (node.element.max === '0') return (item, run) => valuesAt(item, steps, run).length === 0;
+  return node.element.min > 0 ? (item, run) => valuesAt(item, steps, run).length > 0 : undefined;
 }
 
 function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
   let node: Node | undefined = slice;
-  for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
-  const types = node?.element.type?.map(({ code }) => code) ?? [];
+  const isTarget = steps.at(-1)?.kind === 'resolve';
+  for (const step of isTarget ? steps.slice(0, -1) : steps) {
+    node = node === undefined ? undefined : childOf(node, step, around);
+  }
+  const types = isTarget ? targetTypes(node, around) : (node?.element.type?.map(({ code }) => code) ?? []);
   if (types.length === 0) return undefined;
   const last = steps.at(-1);
-  return (item) => {
-    const values = valuesAt(item, steps);
+  return (item, run) => {
+    const values = valuesAt(item, steps, run);
     if (values.some((value) => isObject(value) && types.includes(String(value.resourceType)))) return true;
     if (last?.kind !== 'child') return false;
     const names = types.map((type) => last.name + capitalised(type));
-    return valuesAt(item, steps.slice(0, -1)).some((value) => isObject(value) && names.some((name) => name in value));
+    return valuesAt(item, steps.slice(0, -1), run).some(
+      (value) => isObject(value) && names.some((name) => name in value),
+    );
   };
+}
+
+/** The resource types that references at a node may point to. */
+function targetTypes(node: Node | undefined, around: Surroundings): string[] {
+  const targets = node?.element.type?.flatMap(({ targetProfile }) => targetProfile ?? []) ?? [];
+  return targets.map((profile) => around.root(profile)?.element.path ?? '').filter((type) => type !== '');
 }
 
 function profileMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
   let node: Node | undefined = slice;
-  for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
-  const profiles = (node?.element.type ?? []).flatMap(({ code, profile }) => profile ?? [TYPE + code]);
+  const isTarget = steps.at(-1)?.kind === 'resolve';
+  for (const step of isTarget ? steps.slice(0, -1) : steps) {
+    node = node === undefined ? undefined : childOf(node, step, around);
+  }
+  const profiles = (node?.element.type ?? []).flatMap(({ code, profile, targetProfile }) =>
+    isTarget ? (targetProfile ?? []) : (profile ?? [TYPE + code]),
+  );
   if (profiles.length === 0 || profiles.some((profile) => around.root(profile) === undefined)) return undefined;
-  return (item) =>
-    valuesAt(item, steps).some((value) => profiles.some((profile) => around.conforms(profile, value) === true));
+  return (item, run) =>
+    valuesAt(item, steps, run).some((value) =>
+      profiles.some((profile) => around.conforms(profile, value, run) === true),
+    );
 }
 
 /** Whether an item is in a slice; `undefined` when the discriminators cannot tell. */
@@ -211,5 +249,5 @@ export function sliceMatch(
     all.push(match);
   }
   if (all.length === 0) return undefined;
-  return all.length === 1 ? all[0] : (item) => all.every((matches) => matches(item));
+  return all.length === 1 ? all[0] : (item, run) => all.every((matches) => matches(item, run));
 }

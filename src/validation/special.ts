@@ -1,8 +1,7 @@
-/** Rules that R4 states in words or FHIRPath and that are told best by hand: narrative, bundles, contained resources. */
+/** Rules that R4 states in words or FHIRPath and that are told best by hand: narrative, attachments, contained resources. */
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
 import { narrativeFault } from './narrative.js';
 import { base64Size } from './primitives.js';
-import { typeInUrl } from './reference.js';
 
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
@@ -31,32 +30,6 @@ export function checkIdentifier(identifier: unknown, at: At, run: Run): boolean 
   const { system, value } = identifier as Json;
   if (system !== 'urn:ietf:rfc:3986' || typeof value !== 'string' || ABSOLUTE.test(value)) return true;
   return note(run, below(at, 'value'), 'warning', 'identifier-uri', { value: shown(value) });
-}
-
-/** fullUrl: absolute, and the same identity as the resource. https://hl7.org/fhir/R4/bundle.html#bundle-unique */
-export function bundleCheck(isType: (name: string) => boolean) {
-  return (value: unknown, at: At, run: Run): boolean => {
-    const entries = (value as Json).entry;
-    if (!Array.isArray(entries)) return true;
-    let ok = true;
-    for (let i = 0; i < entries.length && (ok || at !== undefined); i++) {
-      const entry: unknown = entries[i];
-      if (!isObject(entry) || typeof entry.fullUrl !== 'string') continue;
-      const { fullUrl, resource } = entry;
-      const place = at === undefined ? undefined : below(below(at, 'entry', i), 'fullUrl');
-      if (!ABSOLUTE.test(fullUrl)) {
-        ok = fail(run, place, 'full-url-relative', { value: shown(fullUrl) });
-        continue;
-      }
-      if (!isObject(resource) || typeof resource.id !== 'string' || !/^https?:/.test(fullUrl)) continue;
-      const identity = `${String(resource.resourceType)}/${resource.id}`;
-      const type = typeInUrl(fullUrl, isType);
-      if (type !== undefined && !fullUrl.endsWith(`/${identity}`)) {
-        ok = fail(run, place, 'full-url-identity', { value: shown(fullUrl), identity });
-      }
-    }
-    return ok;
-  };
 }
 
 /** dom-2 to dom-5 and the ids of contained resources. https://hl7.org/fhir/R4/references.html#contained */

@@ -10,9 +10,17 @@ const definitions = Definitions.load();
 /** A validator that knows more definitions: those of the cases' own, or of guides. */
 export const validatorWith = (resources, settings = {}) => createValidator(definitions.with(resources), settings);
 export const plain = createValidator(definitions);
-/** The official cases are judged so that an extension without a definition is an error. */
-const OFFICIAL = { unknownExtensions: 'error' };
-const official = createValidator(definitions, OFFICIAL);
+/**
+ * The official cases are judged so that an extension without a definition is an error, and with the switches that a case
+ * names: HL7's validator was run with the same.
+ */
+function settingsOf({ options = {} }) {
+  return {
+    unknownExtensions: 'error',
+    ...(options.examples === false && { exampleUrls: 'refuse' }),
+    ...(options['security-checks'] === true && { htmlInText: 'refuse' }),
+  };
+}
 
 export const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
@@ -63,13 +71,23 @@ function supportOf(data, { supporting = [], packages = [] }) {
   });
 }
 
+const withoutSupport = new Map();
+
+/** Compiled once for all cases that bring no definitions along. */
+function validatorOf(support, settings) {
+  if (support.length > 0) return validatorWith(support, settings);
+  const key = JSON.stringify(settings);
+  if (!withoutSupport.has(key)) withoutSupport.set(key, createValidator(definitions, settings));
+  return withoutSupport.get(key);
+}
+
 /** Each official case with our errors: several share a canonical, so that each has a validator of its own. */
 export function* officialCases(data) {
   for (const each of readJson(join(data, 'cases.json'))) {
     const file = join(data, each.file);
     if (!existsSync(file)) continue;
     const support = supportOf(data, each);
-    const validator = support.length === 0 ? official : validatorWith(support, OFFICIAL);
+    const validator = validatorOf(support, settingsOf(each));
     const errors = errorsOf(readFileSync(file, 'utf8'), each.profiles, validator);
     yield {
       ...each,

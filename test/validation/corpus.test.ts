@@ -19,6 +19,7 @@ const REALLY_INVALID: Record<string, string> = {
   'Bundle-lri-example': 'fullUrl names another id than the resource',
   'Bundle-hla-1': 'a part that its extension does not define',
   'Library-zika-virus-intervention-logic': 'urn:oid:X.Y.Z is no OID',
+  'Observation-f202': 'a vital sign, by its code, without effective[x]',
   'MedicationRequest-medrx0301': 'a Practitioner where an Organization is asked for',
   medicationrequest0301: 'a Practitioner where an Organization is asked for',
   'patient-container-example': 'org-1, and a contained resource that nothing refers to',
@@ -90,8 +91,8 @@ t.test('official cases: what is valid passes', { skip }, async (t) => {
 
 /**
  * How many invalid cases are found, of how many with an error of the class; measured, and not to get less. Not looked
- * at here: measures, codes outside required bindings, FHIRPath and CQL inside definitions, HTML in
- * strings, what a bundle's references resolve to, extensions without a definition (a warning by default).
+ * at here: measures, codes outside required bindings, FHIRPath and CQL inside definitions. With the settings' defaults:
+ * HTML in strings and addresses of examples are allowed, extensions without a definition a warning.
  */
 const FOUND: Record<string, [found: number, of: number]> = {
   cardinality: [23, 24],
@@ -119,8 +120,8 @@ t.test('official cases: what is invalid is found', { skip }, async (t) => {
   }
   const core = invalid.filter((each) => each.core === true);
   const count = core.filter(({ id }) => found.has(id)).length;
-  t.ok(count >= 39, `core: ${count} of ${core.length} are found`);
-  t.ok(found.size >= 106, `all: ${found.size} of ${invalid.length} are found`);
+  t.ok(count >= 58, `core: ${count} of ${core.length} are found`);
+  t.ok(found.size >= 128, `all: ${found.size} of ${invalid.length} are found`);
 });
 
 t.test('texts that are no JSON are refused', { skip }, async (t) => {

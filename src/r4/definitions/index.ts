@@ -9,14 +9,14 @@ import { CodeSystems } from './code-systems.js';
 import { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
 import type { Package } from './package.js';
 import { parameterOf } from './search-parameter.js';
-import { type Differential, snapshotElements } from './snapshot.js';
+import { type Differential, type DifferentialFault, snapshotElements } from './snapshot.js';
 import type { ElementDefinition, SearchParameter, StructureDefinition } from './types.js';
 import { ValueSetCodes } from './value-set.js';
 
 export { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
 export { type Package, readPackage } from './package.js';
 export { parameterOf } from './search-parameter.js';
-export { capitalised } from './snapshot.js';
+export { capitalised, type DifferentialFault } from './snapshot.js';
 export type * from './types.js';
 export { ValueSetCodes } from './value-set.js';
 
@@ -174,6 +174,31 @@ export class Definitions {
     } finally {
       this.completing.delete(authored);
     }
+  }
+
+  /**
+   * What is wrong with a StructureDefinition's differential beside its base: nothing where the base is not known, or
+   * where it is a base itself. https://hl7.org/fhir/R4/profiling.html
+   */
+  differentialFaults(structure: unknown): DifferentialFault[] {
+    const { baseDefinition, differential, derivation } = structure as Authored;
+    if (derivation !== 'constraint' || baseDefinition === undefined || !Array.isArray(differential?.element)) return [];
+    const faults: DifferentialFault[] = [];
+    const elements = differential.element.filter(({ path }) => typeof path === 'string');
+    snapshotElements(baseDefinition, elements, (url) => this.structure(url), faults);
+    return faults;
+  }
+
+  /** The first fault of a profile that is known and cannot be used because of it. */
+  fault(canonical: string): DifferentialFault | undefined {
+    const local = this.local.get(canonical);
+    if (local?.resourceType !== 'StructureDefinition' || this.structure(canonical) !== undefined) return undefined;
+    return this.differentialFaults(local).find(({ rule }) => rule === 'path');
+  }
+
+  /** Is this the canonical of a value set, of R4 or of a guide? */
+  isValueSet(canonical: string): boolean {
+    return this.numberOf(canonical) !== undefined || this.authored('ValueSet', canonical) !== undefined;
   }
 
   /** The parameters of a type, those of Resource and DomainResource included; those of guides come after R4's own. */

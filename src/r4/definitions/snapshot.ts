@@ -10,11 +10,23 @@ type Lookup = (canonical: string) => StructureDefinition | undefined;
 
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** The elements, or `undefined` where the base or a type that is needed is not known. */
+/** What is wrong with a differential: `path` is not in the base, any other rule is looser than the base's. */
+export interface DifferentialFault {
+  id: string;
+  rule: 'path' | 'min' | 'max' | 'type' | 'fixed';
+  base: string;
+  found: string;
+}
+
+/**
+ * The elements, or `undefined` where the base or a type that is needed is not known or a path is not in the base; what
+ * is wrong with the differential is added to `faults`.
+ */
 export function snapshotElements(
   baseDefinition: string,
   differential: readonly Differential[],
   lookup: Lookup,
+  faults: DifferentialFault[] = [],
 ): ElementDefinition[] | undefined {
   const base = lookup(baseDefinition);
   if (base === undefined) return undefined;
@@ -22,9 +34,54 @@ export function snapshotElements(
   const long: LongForms = new Map();
   for (const change of withIds(differential)) {
     const id = longForm(elements, change.id, lookup, long);
-    if (!apply(elements, { ...change, id, ...(id === change.id ? {} : pathOf(id)) }, lookup)) return undefined;
+    if (!apply(elements, { ...change, id, ...(id === change.id ? {} : pathOf(id)) }, lookup, faults)) {
+      if (isOpenEnded(elements, id, lookup)) return undefined;
+      faults.push({ id: change.id, rule: 'path', base: baseDefinition, found: change.path });
+      return undefined;
+    }
   }
   return elements;
+}
+
+/** Is a type on the way to the element unknown, so that nobody can say that the path is wrong? */
+function isOpenEnded(elements: readonly ElementDefinition[], id: string, lookup: Lookup): boolean {
+  for (let dot = id.lastIndexOf('.'); dot > 0; dot = id.lastIndexOf('.', dot - 1)) {
+    const found = elements.find((element) => element.id === id.slice(0, dot));
+    if (found === undefined) continue;
+    const types = found.type ?? [];
+    return (
+      types.length > 1 ||
+      types.some(({ code, profile }) => {
+        return lookup(CORE + code) === undefined || profile?.some((each) => lookup(each) === undefined) === true;
+      })
+    );
+  }
+  return false;
+}
+
+/** Where the change allows what the element before it does not. A slice has a lower limit of its own. */
+function loosened(element: ElementDefinition, change: Differential & { id: string }): DifferentialFault[] {
+  const { id, min, max, type } = change;
+  const faults: DifferentialFault[] = [];
+  const isSlice = /:[^.]*$/.test(id);
+  if (min !== undefined && !isSlice && min < element.min) {
+    faults.push({ id, rule: 'min', base: String(element.min), found: String(min) });
+  }
+  if (max !== undefined && element.max !== '*' && (max === '*' || Number(max) > Number(element.max))) {
+    faults.push({ id, rule: 'max', base: element.max, found: max });
+  }
+  const known = element.type?.map(({ code }) => code) ?? [];
+  const open =
+    known.length === 0 || known.some((code) => /^(Resource|DomainResource|Element|BackboneElement)$/.test(code));
+  const other = open ? undefined : type?.find(({ code }) => !known.includes(code) && !code.includes('/'));
+  if (other !== undefined) faults.push({ id, rule: 'type', base: known.join(', '), found: other.code });
+  for (const name in element) {
+    if (!/^fixed[A-Z]/.test(name)) continue;
+    const found = Object.keys(change).find((key) => /^fixed[A-Z]/.test(key));
+    const [before, after] = [JSON.stringify(element[name]), found === undefined ? '' : JSON.stringify(change[found])];
+    if (found !== undefined && before !== after) faults.push({ id, rule: 'fixed', base: before, found: after });
+  }
+  return faults;
 }
 
 /** Ids as they were written, with those that they stand for. */
@@ -73,7 +130,15 @@ function choiceOf(elements: ElementDefinition[], parent: string, name: string, l
   return id;
 }
 
-/** Ids made from path and sliceName where the author left them out. */
+/** Does an author's id speak of the path? `value[x]:valueString` does of `valueString` and of `value[x]`. */
+function isIdOf(id: string, path: string): boolean {
+  const [names, steps] = [pathOf(id).path.split('.'), path.split('.')];
+  const isStep = (name: string, step = '') =>
+    name === step || (name.endsWith('[x]') && step.startsWith(name.slice(0, -3)));
+  return names.length === steps.length && names.every((name, i) => isStep(name, steps[i]));
+}
+
+/** Ids made from path and sliceName where the author left them out, or wrote those of another path. */
 function withIds(differential: readonly Differential[]): (Differential & { id: string })[] {
   const idOfPath = new Map<string, string>();
   return differential.map((element) => {
@@ -81,16 +146,22 @@ function withIds(differential: readonly Differential[]): (Differential & { id: s
     const dot = path.lastIndexOf('.');
     const parent = path.slice(0, Math.max(dot, 0));
     const own = path.slice(dot + 1) + (sliceName === undefined ? '' : `:${sliceName}`);
-    const id = element.id ?? (dot < 0 ? path : `${idOfPath.get(parent) ?? parent}.${own}`);
+    const written = element.id !== undefined && isIdOf(element.id, path) ? element.id : undefined;
+    const id = written ?? (dot < 0 ? path : `${idOfPath.get(parent) ?? parent}.${own}`);
     idOfPath.set(path, id);
     return { ...element, id };
   });
 }
 
-function apply(elements: ElementDefinition[], change: Differential & { id: string }, lookup: Lookup): boolean {
+function apply(
+  elements: ElementDefinition[],
+  change: Differential & { id: string },
+  lookup: Lookup,
+  faults: DifferentialFault[],
+): boolean {
   const at = elements.findIndex(({ id }) => id === change.id);
   if (at >= 0) {
-    elements[at] = merge(elements[at] as ElementDefinition, change);
+    replace(elements, at, change, faults);
     return true;
   }
   const dot = change.id.lastIndexOf('.');
@@ -101,8 +172,19 @@ function apply(elements: ElementDefinition[], change: Differential & { id: strin
   if (!expand(elements, parentId, lookup)) return false;
   const found = elements.findIndex(({ id }) => id === change.id);
   if (found < 0) return false;
-  elements[found] = merge(elements[found] as ElementDefinition, change);
+  replace(elements, found, change, faults);
   return true;
+}
+
+function replace(
+  elements: ElementDefinition[],
+  at: number,
+  change: Differential & { id: string },
+  faults: DifferentialFault[],
+): void {
+  const element = elements[at] as ElementDefinition;
+  faults.push(...loosened(element, change));
+  elements[at] = merge(element, change);
 }
 
 function addSlice(
@@ -145,6 +227,13 @@ function expand(elements: ElementDefinition[], id: string, lookup: Lookup): bool
   }
   const element = elements[at] as ElementDefinition;
   if (elements.some((other) => other.id.startsWith(`${id}.`))) return true;
+  const { contentReference } = element;
+  if (contentReference !== undefined) {
+    // `Parameters.parameter.part` is what `Parameters.parameter` is.
+    const origin = contentReference.slice(contentReference.indexOf('#') + 1);
+    const source = lookup(CORE + (origin.split('.')[0] as string))?.snapshot.element;
+    return source !== undefined && copy(elements, at, origin, id, source, element.path);
+  }
   const type = element.type?.[0];
   const sliceOf = id.slice(0, id.lastIndexOf(':'));
   const inline = type?.code === 'BackboneElement' || type?.code === 'Element';

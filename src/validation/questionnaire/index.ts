@@ -2,7 +2,7 @@
 import { ValueSetCodes } from '../../r4/definitions/index.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from '../explain.js';
 import type { Check } from '../plan.js';
-import { containedById } from '../reference.js';
+import { containedById } from '../resolve.js';
 import { checkAnswer, checkExclusive, type Lookup } from './answer.js';
 import { answersBelow, isEnabled } from './enable-when.js';
 import { answersOf, extensionValues, linkIdsOf, type Question, questionsOf } from './items.js';

@@ -1,0 +1,101 @@
+/** What a reference leads to inside what is validated: contained resources, entries of the Bundle around. https://hl7.org/fhir/R4/bundle.html#references */
+import { isObject, type Json, type Run } from './explain.js';
+
+/** Beyond this many a table is quicker than a look at each. */
+const FEW = 8;
+const tables = new WeakMap<readonly unknown[], Map<string, Json>>();
+
+/** The first of each id. */
+function tableOf(contained: readonly unknown[]): Map<string, Json> {
+  let table = tables.get(contained);
+  if (table === undefined) {
+    table = new Map();
+    for (const resource of contained) {
+      if (isObject(resource) && typeof resource.id === 'string' && !table.has(resource.id))
+        table.set(resource.id, resource);
+    }
+    tables.set(contained, table);
+  }
+  return table;
+}
+
+/** The contained resource with this id, or `undefined`. */
+export function containedById(container: Json | undefined, id: string): Json | undefined {
+  const contained = container?.contained;
+  if (!Array.isArray(contained)) return undefined;
+  if (contained.length > FEW) return tableOf(contained).get(id);
+  return contained.find((resource) => isObject(resource) && resource.id === id) as Json | undefined;
+}
+
+/** Entries by their fullUrl and by `Type/id`; a versioned Bundle may have several of each. */
+class BundleIndex {
+  readonly byUrl = new Map<string, Json[]>();
+  readonly byIdentity = new Map<string, Json[]>();
+  readonly urlOf = new Map<Json, string>();
+
+  constructor(bundle: Json) {
+    for (const entry of Array.isArray(bundle.entry) ? bundle.entry : []) {
+      if (!isObject(entry) || !isObject(entry.resource)) continue;
+      const { fullUrl, resource } = entry;
+      if (typeof fullUrl === 'string') {
+        append(this.byUrl, fullUrl, resource);
+        this.urlOf.set(resource, fullUrl);
+      }
+      if (typeof resource.id === 'string')
+        append(this.byIdentity, `${String(resource.resourceType)}/${resource.id}`, resource);
+    }
+  }
+}
+
+function append(map: Map<string, Json[]>, key: string, value: Json): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [value]);
+  else known.push(value);
+}
+
+const indexes = new WeakMap<Json, BundleIndex>();
+
+function indexOf(bundle: Json): BundleIndex {
+  let index = indexes.get(bundle);
+  if (index === undefined) {
+    index = new BundleIndex(bundle);
+    indexes.set(bundle, index);
+  }
+  return index;
+}
+
+export interface Resolved {
+  from: 'contained' | 'bundled' | 'elsewhere';
+  /** None when it is not at hand; more than one when the Bundle does not tell which is meant. */
+  matches: readonly Json[];
+}
+
+const ELSEWHERE: Resolved = { from: 'elsewhere', matches: [] };
+const RESTFUL = /^(https?:.*\/)[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/** Of the literal `reference` in the resource that `run` is at. */
+export function resolveReference(reference: string, run: Run): Resolved {
+  if (reference.charCodeAt(0) === 0x23) {
+    const target = reference === '#' ? run.container : containedById(run.container, reference.slice(1));
+    return { from: 'contained', matches: target === undefined ? [] : [target] };
+  }
+  if (run.bundle === undefined) return ELSEWHERE;
+  const index = indexOf(run.bundle);
+  const [plain = '', version] = (reference.split('#')[0] as string).split('/_history/');
+  const base = run.container === undefined ? undefined : index.urlOf.get(run.container);
+  const found = matchesIn(index, plain, base);
+  const matches = version === undefined ? found : found.filter((each) => versionOf(each) === version);
+  return matches.length === 0 ? ELSEWHERE : { from: 'bundled', matches };
+}
+
+function matchesIn(index: BundleIndex, reference: string, base: string | undefined): readonly Json[] {
+  if (ABSOLUTE.test(reference)) return index.byUrl.get(reference) ?? [];
+  const root = base === undefined ? undefined : RESTFUL.exec(base)?.[1];
+  // Beside an entry that is not of a server, `Type/id` can only mean the entry that says to be it.
+  return root === undefined ? (index.byIdentity.get(reference) ?? []) : (index.byUrl.get(root + reference) ?? []);
+}
+
+function versionOf({ meta }: Json): unknown {
+  return isObject(meta) ? meta.versionId : undefined;
+}
