@@ -63,7 +63,8 @@ function statement({ services }: Context): CapabilityStatement {
   const codes = [...new Set(interactions.filter((i) => TYPE_CODES.has(i.code)).map((i) => i.code))];
   const system = interactions.filter((i) => i.level === 'system' && !/^(capabilities|operation)$/.test(i.code));
   const operations = interactions.filter((i) => i.operation !== undefined);
-  const operation = [...new Map(operations.map((i) => [i.operation?.name, i.operation])).values()];
+  const ofSystem = operationsOf(operations.filter(({ level }) => level === 'system'));
+  const ofTypes = operations.filter(({ level }) => level !== 'system');
   const systemCodes = [...new Set(system.map((i) => i.code))];
   const types = [...services.types].sort();
   const reverse = reverseInclusions(types, services);
@@ -84,6 +85,7 @@ function statement({ services }: Context): CapabilityStatement {
       searchInclude: ['*', `${type}:*`, ...new Set(forward)],
       searchRevInclude: reverse.get(type) ?? [],
       searchParam,
+      operation: operationsOf(ofTypes.filter(({ operation }) => operation?.types?.includes(type) ?? true)),
     } as CapabilityStatementRestResource;
   });
   return {
@@ -99,7 +101,7 @@ function statement({ services }: Context): CapabilityStatement {
         mode: 'server',
         resource,
         interaction: systemCodes.map((code) => ({ code })) as never,
-        operation: operation as never,
+        operation: ofSystem,
         searchParam: RESULT_PARAMETERS.map((name) => ({
           name,
           type: name === '_count' ? 'number' : name === '_list' ? 'token' : 'special',
@@ -109,6 +111,15 @@ function statement({ services }: Context): CapabilityStatement {
       },
     ],
   };
+}
+
+/** Each once, whatever the methods and levels. https://hl7.org/fhir/R4/capabilitystatement-definitions.html#CapabilityStatement.rest.resource.operation */
+function operationsOf(operations: readonly Interaction[]): { name: string; definition: string }[] {
+  const byName = new Map<string, { name: string; definition: string }>();
+  for (const { operation } of operations) {
+    if (operation !== undefined) byName.set(operation.name, { name: operation.name, definition: operation.definition });
+  }
+  return [...byName.values()];
 }
 
 /** What the parameters about a search as a whole take. */

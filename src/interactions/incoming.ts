@@ -5,6 +5,7 @@
 import { parameterOf } from '../r4/definitions/index.js';
 import { FhirError, type Issue } from '../r4/errors.js';
 import type { ScannedObject } from '../r4/json.js';
+import { withPositions } from '../r4/outcome.js';
 import type { SearchValues } from '../search/query.js';
 import type { ResourceText } from '../store/store.js';
 import type { Context, InteractionRequest } from './interaction.js';
@@ -65,9 +66,24 @@ export async function incoming(request: InteractionRequest, context: Context): P
   };
 }
 
+/** Throws `invalid` under VALIDATION=enforce. */
 async function validate(body: ScannedObject, context: Context): Promise<readonly Issue[]> {
-  const { validation, validator, requiredProfiles } = context.services;
+  const { validation } = context.services;
   if (validation === 'off') return [];
+  const issues = await validated(body, context);
+  if (validation === 'enforce' && issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {
+    throw new FhirError('invalid', {}, { issues });
+  }
+  return issues;
+}
+
+/** The findings on a body, against `profiles` too, whatever the server does with a resource that has errors. */
+export async function validated(
+  body: ScannedObject,
+  context: Context,
+  profiles: readonly string[] = [],
+): Promise<readonly Issue[]> {
+  const { validator, requiredProfiles } = context.services;
   const { resourceType, questionnaire: canonical } = body.value;
   // Only what a response names has to be read first.
   const questionnaire =
@@ -75,12 +91,13 @@ async function validate(body: ScannedObject, context: Context): Promise<readonly
       ? await storedQuestionnaire(canonical, context)
       : undefined;
   const oneOf = requiredProfiles.get(resourceType as string);
-  const options = { rawNumbers: body.rawNumbers, ...(questionnaire && { questionnaire }), ...(oneOf && { oneOf }) };
-  const issues = [...validator.validate(body.value, options), ...parameterIssues(body, context)];
-  if (validation === 'enforce' && issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {
-    throw new FhirError('invalid', {}, { issues });
-  }
-  return issues;
+  const found = validator.validate(body.value, {
+    rawNumbers: body.rawNumbers,
+    ...(questionnaire && { questionnaire }),
+    ...(oneOf && { oneOf }),
+    ...(profiles.length > 0 && { profiles }),
+  });
+  return withPositions([...found, ...parameterIssues(body, context)], body.source, body.sourcePath);
 }
 
 /** A search parameter that could not be served is told at once, not when it is searched by. */

@@ -88,11 +88,11 @@ export interface Interaction {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base; `:type`, `:id` and `:vid` are filled from the URL. */
   path: string;
-  /** A FHIR resource is read from the body. */
-  takesBody: boolean;
+  /** A FHIR resource is read from the body; `optional` where there may be none. */
+  takesBody: boolean | 'optional';
   /** What it adds to the CapabilityStatement's `rest.resource` (or to `rest` at system level). */
   capability?: Record<string, unknown>;
-  /** For operations: the name without `$`, and the canonical of its definition. */
-  operation?: { name: string; definition: string };
+  /** For operations: the name without `$`, the canonical of its definition, and its types where it is not for all. */
+  operation?: { name: string; definition: string; types?: readonly string[] };
   run(request: InteractionRequest, context: Context): Promise<Result>;
 }

@@ -2,6 +2,7 @@
  * Every error that the server can answer, in one table: HTTP status, FHIR issue code, and the text in English and
  * French. https://hl7.org/fhir/R4/operationoutcome.html
  */
+import type { Position } from './locate.js';
 import type { VALIDATION_MESSAGES } from './validation-messages.js';
 
 export type Language = 'en' | 'fr';
@@ -119,8 +120,8 @@ const table = {
   'unknown-operation': {
     status: 404,
     issue: 'not-supported',
-    en: 'There is no operation {name} here.',
-    fr: 'Il n’y a pas d’opération {name} ici.',
+    en: 'There is no operation {name} here.{near}',
+    fr: 'Il n’y a pas d’opération {name} ici.{near}',
   },
   'id-taken': {
     status: 409,
@@ -445,6 +446,10 @@ export interface Issue {
   key: keyof typeof VALIDATION_MESSAGES;
   params: Params;
   expression: string;
+  /** `canonical|version` of the profile whose rule it is; absent for a rule of R4 itself. */
+  profile?: string;
+  /** Where it stands in the text that came. */
+  position?: Position;
 }
 
 /** What every layer throws: a row of the table, its parameters, and the findings behind it where there are any. */

@@ -20,6 +20,10 @@ export interface RawNumber {
 export interface ScannedObject {
   /** The parsed value; an object. */
   value: Record<string, unknown>;
+  /** The text as it came, in which findings are located. */
+  source: string;
+  /** Where the resource stands in the source, when it is wrapped: `Parameters.parameter[0].resource`. */
+  sourcePath?: string;
   /** The text without insignificant white space. */
   text: string;
   rawNumbers: readonly RawNumber[];
@@ -217,6 +221,7 @@ export function parseObject(source: string): ScannedObject {
   if (LONE_SURROGATE.test(text) && !wellFormed(value)) throw new FhirError('bad-unicode');
   return {
     value: value as Record<string, unknown>,
+    source,
     text,
     rawNumbers: scanner.rawNumbers,
     members: scanner.members,

@@ -1,5 +1,5 @@
 /** Errors and findings as an OperationOutcome. https://hl7.org/fhir/R4/operationoutcome.html */
-import type { OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
+import type { Extension, OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
 import {
   ERROR_SYSTEM,
   ERRORS,
@@ -9,6 +9,7 @@ import {
   type Message,
   type Params,
 } from './errors.js';
+import { locate, type Position } from './locate.js';
 import { VALIDATION_MESSAGES } from './validation-messages.js';
 
 const DID_YOU_MEAN = { en: ' Did you mean "#"?', fr: ' Vouliez-vous dire « # » ?' };
@@ -31,22 +32,49 @@ function issueOf(
   params: Params,
   expression: string | undefined,
   language: Language,
+  { position, profile }: { position?: Position; profile?: string } = {},
 ): OperationOutcomeIssue {
   const text = fillIn(message, params, language);
   return {
+    ...(position === undefined ? {} : { extension: positionExtensions(position) }),
     severity,
     code: message.issue as OperationOutcomeIssue['code'],
     details: { coding: [{ system: ERROR_SYSTEM, code: key }], text },
-    diagnostics: text,
+    diagnostics: profile === undefined ? text : `${text} (${profile})`,
     ...(expression === undefined ? {} : { expression: [expression] }),
   };
+}
+
+/** https://hl7.org/fhir/R4/extension-operationoutcome-issue-source.html and its neighbours of later packs. */
+function positionExtensions({ line, column }: Position): Extension[] {
+  const url = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-';
+  return [
+    { url: `${url}line`, valueInteger: line },
+    { url: `${url}col`, valueInteger: column },
+  ];
+}
+
+/** The findings with the lines and columns of their elements in the text that came; `path` is where the resource stands. */
+export function withPositions(issues: readonly Issue[], source: string, path?: string): readonly Issue[] {
+  if (issues.length === 0) return issues;
+  const inSource = (expression: string) => (path === undefined ? expression : expression.replace(/^[^.[]*/, path));
+  const positions = locate(
+    source,
+    issues.map(({ expression }) => inSource(expression)),
+  );
+  return issues.map((issue) => {
+    const position = positions.get(inSource(issue.expression));
+    return position === undefined ? issue : { ...issue, position };
+  });
 }
 
 /** The findings of a validation, each with its stable code, text and FHIRPath. */
 export function outcomeOfIssues(issues: readonly Issue[], language: Language): OperationOutcome {
   return {
     resourceType: 'OperationOutcome',
-    issue: issues.map((i) => issueOf(i.severity, i.key, VALIDATION_MESSAGES[i.key], i.params, i.expression, language)),
+    issue: issues.map((i) =>
+      issueOf(i.severity, i.key, VALIDATION_MESSAGES[i.key], i.params, i.expression, language, i),
+    ),
   };
 }
 

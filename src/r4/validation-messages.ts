@@ -10,8 +10,8 @@ export const VALIDATION_MESSAGES = {
   },
   'unknown-element': {
     issue: 'structure',
-    en: '{path} has no element "{name}": remove it, or correct its name.',
-    fr: '{path} n’a pas d’élément « {name} » : retirez-le ou corrigez son nom.',
+    en: '{path} has no element "{name}": remove it, or correct its name.{near}',
+    fr: '{path} n’a pas d’élément « {name} » : retirez-le ou corrigez son nom.{near}',
   },
   'several-choices': {
     issue: 'structure',
@@ -142,6 +142,11 @@ export const VALIDATION_MESSAGES = {
     issue: 'value',
     en: 'The text "{value}" holds what looks like HTML; write it as plain text.',
     fr: 'Le texte « {value} » contient ce qui ressemble à du HTML ; écrivez-le en texte simple.',
+  },
+  'id-of-update': {
+    issue: 'value',
+    en: 'The URL names the id "{id}", the resource "{found}".',
+    fr: 'L’URL indique l’id « {id} », la ressource « {found} ».',
   },
   'no-resource-type': {
     issue: 'structure',
@@ -305,8 +310,8 @@ export const VALIDATION_MESSAGES = {
   },
   'slice-min': {
     issue: 'required',
-    en: '{element} needs at least {min} of the slice "{slice}", found {count}.',
-    fr: '{element} doit avoir au moins {min} élément(s) de la tranche « {slice} », {count} trouvé(s).',
+    en: '{element} needs at least {min} of the slice "{slice}", found {count}.{hint}',
+    fr: '{element} doit avoir au moins {min} élément(s) de la tranche « {slice} », {count} trouvé(s).{hint}',
   },
   'slice-max': {
     issue: 'structure',

@@ -8,7 +8,7 @@ import { nearMiss } from '../r4/near-miss.js';
 import { outcomeOfError } from '../r4/outcome.js';
 import { BadCursor, StoreUnavailable, TooLargeForStore } from '../store/store.js';
 import { FHIR_JSON, languageOf, VARY } from './negotiation.js';
-import { BASE_PATH, methodsAt, RESERVED } from './routes.js';
+import { BASE_PATH, methodsAt, RESERVED, unknownOperation } from './routes.js';
 
 export interface Limits {
   body: number;
@@ -87,6 +87,8 @@ function notFound(request: FastifyRequest, reply: FastifyReply, types: ReadonlyS
       reply.header('allow', list);
       return new FhirError('method-not-allowed', { method: request.method, allowed: list });
     }
+    const last = below.split('/').at(-1) ?? '';
+    if (last.startsWith('$') && types.has(first)) return unknownOperation(last);
     if (first !== '' && !types.has(first) && /^[A-Z]/.test(first)) {
       return new FhirError('unknown-type', { type: first.slice(0, 64), near: nearMiss(first, types) });
     }

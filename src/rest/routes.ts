@@ -62,6 +62,10 @@ function handler(
     const { headers } = request;
     const { type = '', id = '', vid = '', member = '' } = request.params as PathParameters;
     if (type !== '') checkType(request.method, type, id, services);
+    const { operation } = interaction;
+    if (operation?.types?.includes(type) === false) {
+      throw unknownOperation(`$${operation.name}`);
+    }
     const all = pairsOf(request.query as string);
     if (isForm) all.push(...formPairs(request));
     const { parameters, format, pretty } = takeFormat(all);
@@ -82,7 +86,7 @@ function handler(
       vid,
       member,
       parameters,
-      body: interaction.takesBody ? bodyOf(request, type, id) : undefined,
+      body: takesBody(interaction, request) ? bodyOf(request, type, id) : undefined,
       ifMatch: headers['if-match'],
       ifNoneMatch: headers['if-none-match'],
       ifModifiedSince: headers['if-modified-since'],
@@ -102,6 +106,10 @@ function handler(
   };
 }
 
+function takesBody({ takesBody }: Interaction, { body }: FastifyRequest): boolean {
+  return takesBody === 'optional' ? body !== undefined && (body as Buffer).length > 0 : takesBody;
+}
+
 /** First steps that are no type: `metadata`, `_history`. */
 export const RESERVED: ReadonlySet<string> = new Set(
   ROUTED.map(({ path }) => path.split('/')[1] ?? '').filter((step) => step !== '' && !step.startsWith(':')),
@@ -114,10 +122,14 @@ function checkType(method: string, type: string, id: string, { types }: Services
     if (method === 'GET' || method === 'HEAD') throw new FhirError('no-such-route', { base: BASE_PATH });
     throw new FhirError('method-not-allowed', { method, allowed: 'GET, HEAD' });
   }
-  if (type.startsWith('$')) throw new FhirError('unknown-operation', { name: type.slice(0, 64) });
+  if (type.startsWith('$')) throw unknownOperation(type);
   if (!types.has(type)) throw new FhirError('unknown-type', { type: type.slice(0, 64), near: nearMiss(type, types) });
   if (id === '_search') throw new FhirError('method-not-allowed', { method, allowed: 'POST' });
-  if (id.startsWith('$')) throw new FhirError('unknown-operation', { name: id.slice(0, 64) });
+  if (id.startsWith('$')) {
+    const named = OPERATIONS.filter(({ level, operation }) => level === 'type' && operation?.name === id.slice(1));
+    if (named.length === 0) throw unknownOperation(id);
+    throw new FhirError('method-not-allowed', { method, allowed: named.map((one) => one.method).join(', ') });
+  }
 }
 
 /** `_format` and `_pretty` are about the answer's form and no concern of an interaction. */
@@ -161,12 +173,21 @@ function bodyOf(request: FastifyRequest, type: string, id: string): ScannedObjec
   return parseObject(decodeUtf8(body));
 }
 
+/** The operation's name, for an error: `$validat` is near `$validate`. */
+export function unknownOperation(name: string): FhirError {
+  const known = OPERATIONS.map(({ operation }) => `$${operation?.name}`);
+  return new FhirError('unknown-operation', { name: name.slice(0, 64), near: nearMiss(name, known) });
+}
+
 /** The methods that some interaction takes at a path below the base, for 405. */
 export function methodsAt(path: string): string[] {
   const steps = path.split('/').filter((step) => step !== '');
   const fitting = ROUTED.filter((interaction) => {
     const shape = interaction.path.split('/').filter((step) => step !== '');
-    return shape.length === steps.length && shape.every((step, i) => step.startsWith(':') || step === steps[i]);
+    return (
+      shape.length === steps.length &&
+      shape.every((step, i) => step === steps[i] || (step.startsWith(':') && !steps[i]?.startsWith('$')))
+    );
   });
   // `metadata` and `_history` stand where a type would, and are none.
   const own = fitting.filter(({ path }) => path.split('/')[1] === steps[0]);

@@ -2,6 +2,7 @@
  * The structural pass: walks an object by its plan. Unknown members, JSON types, cardinality, choices, primitive
  * formats, `_` siblings, required bindings, reference targets. https://hl7.org/fhir/R4/json.html
  */
+import { nearMiss } from '../r4/near-miss.js';
 import { codeShown, isBound, someCodes } from './binding.js';
 import type { Engine } from './engine.js';
 import { type At, below, expressionOf, fail, isObject, type Json, note, type Run, shown } from './explain.js';
@@ -17,8 +18,12 @@ export function checkObject(plan: Plan, value: Json, at: At, run: Run, engine: E
     const property = plan.properties.get(key);
     if (property === undefined) {
       if (plan.resource && key === 'resourceType') continue;
-      fail(run, at, 'unknown-element', { path: plan.name, name: shown(key) });
       if (at === undefined) return false;
+      fail(run, at, 'unknown-element', {
+        path: plan.name,
+        name: shown(key),
+        near: nearMiss(key, plan.properties.keys()),
+      });
       ok = false;
       // Said once: the object is not empty too.
       members++;
@@ -203,6 +208,7 @@ function checkExtended(property: Property, value: unknown, own: unknown, at: At,
 }
 
 function onlyId(value: Json, at: At, run: Run): boolean {
-  for (const key in value) if (key !== 'id') return fail(run, at, 'unknown-element', { path: 'Element', name: key });
+  for (const key in value)
+    if (key !== 'id') return fail(run, at, 'unknown-element', { path: 'Element', name: shown(key), near: '' });
   return isString(value.id) || fail(run, below(at, 'id'), 'primitive', { type: 'string', value: shown(value.id) });
 }

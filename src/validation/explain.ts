@@ -26,6 +26,8 @@ export class Run {
   container: Json | undefined;
   /** The Bundle around, in which references between entries are looked up. */
   bundle: Json | undefined;
+  /** `canonical|version` of the profile whose rules are walked. */
+  profile: string | undefined;
   /** Resources that are being checked against a profile: references may lead back to them. */
   following: Map<Json, Set<string>> | undefined;
   /** Where the definitions have none: the Questionnaire that the response names. */
@@ -77,7 +79,9 @@ function record(run: Run, at: Place, severity: Issue['severity'], key: Issue['ke
   const text = JSON.stringify(params);
   const same = (issue: Issue) =>
     issue.key === key && issue.expression === expression && JSON.stringify(issue.params) === text;
-  if (!run.issues.some(same)) run.issues.push({ severity, key, params, expression });
+  if (run.issues.some(same)) return;
+  const { profile } = run;
+  run.issues.push({ severity, key, params, expression, ...(profile === undefined ? {} : { profile }) });
 }
 
 /** A value for a message: short, on one line. */

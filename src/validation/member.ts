@@ -1,8 +1,9 @@
 /** A profile's rules on one member of an object: how many, which types, which slices. https://hl7.org/fhir/R4/profiling.html#slicing */
 import { capitalised } from '../r4/definitions/index.js';
+import type { Bilingual } from '../r4/errors.js';
 import { type At, below, fail, isObject, type Json, type Run } from './explain.js';
 import type { Check } from './plan.js';
-import { type Matches, type Surroundings, sliceMatch } from './slicing.js';
+import { type Matches, type Part, type Surroundings, sliceParts } from './slicing.js';
 import type { Node } from './tree.js';
 
 export interface SliceRule {
@@ -10,6 +11,8 @@ export interface SliceRule {
   min: number;
   max: number;
   matches: Matches;
+  /** The discriminators one by one, for a message. */
+  parts: readonly Part[];
   check: Check | undefined;
 }
 export interface Slicing {
@@ -60,14 +63,15 @@ export function sliceRules(
     const { min, max, sliceName } = slice.element;
     const byType = stem !== undefined && discriminators.every(({ path }) => path === '$this');
     // A choice is sliced by type: the JSON name has told it already, see `choiceCheck`.
-    const matches = byType ? never : sliceMatch(slice, discriminators, around);
-    if (matches === undefined) undecided = true;
+    const parts = byType ? [] : sliceParts(slice, discriminators, around);
+    if (parts === undefined) undecided = true;
     else {
       slices.push({
         name: sliceName ?? slice.name,
         min,
         max: max === '*' ? Number.POSITIVE_INFINITY : Number(max),
-        matches: byType ? typeOfChoice(stem, slice) : matches,
+        matches: byType ? typeOfChoice(stem, slice) : allOf(parts),
+        parts,
         check: compile(slice),
       });
     }
@@ -75,7 +79,11 @@ export function sliceRules(
   return { closed: slicing?.rules === 'closed' && !undecided, ordered: slicing?.ordered === true, slices };
 }
 
-const never: Matches = () => false;
+function allOf(parts: readonly Part[]): Matches {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only.matches;
+  return (item, run) => parts.every(({ matches }) => matches(item, run));
+}
 
 /** For choices the item tested is the JSON name. */
 function typeOfChoice(stem: string, slice: Node): Matches {
@@ -150,10 +158,33 @@ function slices(rule: MemberRule, slicing: Slicing, items: readonly unknown[], a
     }
     if (count >= slice.min && count <= slice.max) continue;
     const key = count < slice.min ? 'slice-min' : 'slice-max';
-    ok = fail(run, at, key, { element: rule.name, slice: slice.name, min: slice.min, max: slice.max, count });
+    const hint = at !== undefined && count < slice.min ? hintOf(rule, slice, items, run) : NO_HINT;
+    ok = fail(run, at, key, { element: rule.name, slice: slice.name, min: slice.min, max: slice.max, count, hint });
     if (at === undefined) return false;
   }
   return ok;
+}
+
+const NO_HINT: Bilingual = { en: '', fr: '' };
+
+/** Which item comes nearest to a slice, and what it lacks; what the slice asks for where there is no item. */
+function hintOf(rule: MemberRule, slice: SliceRule, items: readonly unknown[], run: Run): Bilingual {
+  let nearest = -1;
+  let most = -1;
+  items.forEach((item, i) => {
+    const met = slice.parts.filter(({ matches }) => matches(item, run)).length;
+    if (met < slice.parts.length && met > most) [nearest, most] = [i, met];
+  });
+  const missing = slice.parts.find(({ matches }) => nearest < 0 || !matches(items[nearest], run));
+  const wanted = missing?.wanted() ?? '';
+  if (missing === undefined || wanted === '') return NO_HINT;
+  const path = missing.path === '$this' ? '' : `${missing.path} `;
+  if (nearest < 0) return { en: ` It is told by ${path}${wanted}.`, fr: ` Elle se reconnaît à ${path}${wanted}.` };
+  const item = rule.array ? `${rule.name}[${nearest}]` : rule.name;
+  return {
+    en: ` The nearest is ${item}, which has not ${path}${wanted}.`,
+    fr: ` Le plus proche est ${item}, qui n’a pas ${path}${wanted}.`,
+  };
 }
 
 /** `valueQuantity` and its kin, of which the base has let one pass at most. */
@@ -178,7 +209,14 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
   for (const slice of rule.slicing?.slices ?? []) {
     if (!slice.matches(name, run)) {
       if (slice.min > 0)
-        return fail(run, at, 'slice-min', { element: stem, slice: slice.name, min: 1, max: 1, count: 0 });
+        return fail(run, at, 'slice-min', {
+          element: stem,
+          slice: slice.name,
+          min: 1,
+          max: 1,
+          count: 0,
+          hint: NO_HINT,
+        });
     } else if (slice.max === 0) {
       return fail(run, place, 'slice-max', { element: stem, slice: slice.name, min: 0, max: 0, count: 1 });
     } else if (slice.check !== undefined && item !== undefined && !slice.check(item, place, run)) return false;

@@ -58,7 +58,7 @@ export class Profiler {
       return undefined;
     }
     const key = `${structure.url}|${structure.version ?? ''}`;
-    const rules = this.known.get(key) ?? { type: structure.type, check: this.lazy(canonical) };
+    const rules = this.known.get(key) ?? { type: structure.type, check: this.lazy(canonical, key) };
     this.known.set(key, rules);
     this.known.set(canonical, rules);
     return rules;
@@ -89,15 +89,17 @@ export class Profiler {
   }
 
   /** Compiled at the first use: profiles may refer to each other in circles. */
-  private lazy(canonical: string): Check {
+  private lazy(canonical: string, name: string): Check {
     let check: Check | undefined;
     return (value, at, run) => {
       check ??= this.compile(canonical) ?? pass;
-      const { container } = run;
+      const { container, profile } = run;
+      run.profile = name;
       // `#id` in a resource of a bundle is looked up in that resource.
       if (isContainer(value, container)) run.container = value;
       const ok = check(value, at, run);
       run.container = container;
+      run.profile = profile;
       return ok;
     };
   }

@@ -2,7 +2,7 @@
 
 import { capitalised, type ValueSetCodes } from '../r4/definitions/index.js';
 import { isBound } from './binding.js';
-import { isObject, type Json, Run } from './explain.js';
+import { isObject, type Json, Run, shown } from './explain.js';
 import { constantOf, hasPattern } from './match.js';
 import { resolveReference } from './resolve.js';
 import type { Node } from './tree.js';
@@ -221,33 +221,57 @@ function profileMatch(slice: Node, steps: readonly Step[], around: Surroundings)
     );
 }
 
-/** Whether an item is in a slice; `undefined` when the discriminators cannot tell. */
-export function sliceMatch(
+/** One discriminator of a slice: where it looks, what it wants there in words, and whether an item has it. */
+export interface Part {
+  path: string;
+  wanted: () => string;
+  matches: Matches;
+}
+
+/** The discriminators of a slice; `undefined` when one cannot tell. An item is in the slice when all match. */
+export function sliceParts(
   slice: Node,
   discriminators: readonly { type: string; path: string }[],
   around: Surroundings,
-): Matches | undefined {
-  const all: Matches[] = [];
+): readonly Part[] | undefined {
+  const parts: Part[] = [];
   for (const { type, path } of discriminators) {
-    const steps = stepsOf(path);
-    if (steps === undefined) return undefined;
-    if (path === 'url' && slice.name === 'extension') {
-      const url = extensionUrl(slice, around);
-      if (url === undefined) return undefined;
-      all.push((item) => isObject(item) && item.url === url);
-      continue;
-    }
-    const build = {
-      value: valueMatch,
-      pattern: valueMatch,
-      exists: existsMatch,
-      type: typeMatch,
-      profile: profileMatch,
-    };
-    const match = build[type as keyof typeof build]?.(slice, steps, around);
-    if (match === undefined) return undefined;
-    all.push(match);
+    const matches = discriminatorMatch(slice, type, path, around);
+    if (matches === undefined) return undefined;
+    parts.push({ path, matches, wanted: () => wantedBy(slice, path, around) });
   }
-  if (all.length === 0) return undefined;
-  return all.length === 1 ? all[0] : (item, run) => all.every((matches) => matches(item, run));
+  return parts.length === 0 ? undefined : parts;
+}
+
+function discriminatorMatch(slice: Node, type: string, path: string, around: Surroundings): Matches | undefined {
+  const steps = stepsOf(path);
+  if (steps === undefined) return undefined;
+  if (path === 'url' && slice.name === 'extension') {
+    const url = extensionUrl(slice, around);
+    return url === undefined ? undefined : (item) => isObject(item) && item.url === url;
+  }
+  if (type === 'value' || type === 'pattern') return valueMatch(slice, steps, around);
+  if (type === 'exists') return existsMatch(slice, steps, around);
+  if (type === 'type') return typeMatch(slice, steps, around);
+  return type === 'profile' ? profileMatch(slice, steps, around) : undefined;
+}
+
+/** What a slice asks for at a discriminator's path, for a message; '' when it cannot be said in short. */
+function wantedBy(slice: Node, path: string, around: Surroundings): string {
+  if (path === 'url' && slice.name === 'extension') return extensionUrl(slice, around) ?? '';
+  let node: Node | undefined = slice;
+  for (const step of stepsOf(path) ?? []) {
+    const constant = node === undefined ? undefined : constantOf(node.element);
+    if (constant !== undefined) return shown(constant.value);
+    node = node === undefined ? undefined : childOf(node, step, around);
+  }
+  if (node === undefined) return '';
+  const constant = constantOf(node.element);
+  if (constant !== undefined) return shown(constant.value);
+  const inner = node.children.map((child) => [child.name, constantOf(child.element)?.value] as const);
+  const constants = inner.filter(([, value]) => value !== undefined);
+  if (constants.length > 0) return shown(Object.fromEntries(constants));
+  const { binding, type = [] } = node.element;
+  if (binding?.valueSet !== undefined) return binding.valueSet;
+  return type.map(({ code, profile, targetProfile }) => (profile ?? targetProfile ?? [code]).join(', ')).join(', ');
 }

@@ -1,0 +1,119 @@
+/** $validate over HTTP. https://hl7.org/fhir/R4/resource-operation-validate.html */
+import t, { type Test } from 'tap';
+import { startServer } from '../support/server.js';
+import { onEveryStore } from '../support/stores.js';
+import { insPatient } from '../validation/support.js';
+
+const INS = 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-ins';
+const plain = { resourceType: 'Patient', name: [{ family: 'Sansins' }] };
+const wrong = { resourceType: 'Patient', gender: 'femelle' };
+
+async function run(t: Test, store: string) {
+  const { call, close } = await startServer({ STORE: store });
+  t.teardown(close);
+  const codes = (answer: {
+    status: number;
+    json: { issue: { severity: string; details?: { coding: { code: string }[] } }[] };
+  }) => {
+    t.equal(answer.status, 200, 'the operation itself went well');
+    return answer.json.issue.map(({ severity, details }) => `${severity} ${details?.coding[0]?.code ?? ''}`.trim());
+  };
+  const wrap = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter });
+
+  await t.test('on a type', async (t) => {
+    t.same(codes(await call('POST', '/Patient/$validate', insPatient())), ['information']);
+    t.same(codes(await call('POST', '/Patient/$validate', wrong)), ['error not-in-value-set']);
+    t.same(codes(await call('POST', `/Patient/$validate?profile=${INS}`, insPatient())), ['information']);
+    const asked = codes(await call('POST', `/Patient/$validate?profile=${INS}`, plain));
+    t.ok(asked.length > 1 && asked.every((code) => code.startsWith('error ')), 'a profile that is not claimed');
+    t.same(codes(await call('POST', '/Patient/$validate?profile=urn:nobody', plain))[0], 'error profile-unknown');
+    t.match(await call('POST', '/Observation/$validate', plain), { status: 400 });
+    t.match(await call('POST', '/Patient/$validate?mode=later', plain), { status: 400 });
+    t.match(await call('POST', '/Patient/$validate?name=x', plain), { status: 400 });
+    t.match(await call('POST', '/Patient/$validate', undefined), { status: 400 });
+    t.match(await call('GET', '/Patient/$validate'), { status: 405 });
+    t.match(await call('POST', '/Patient/$validat', plain), { status: 404 });
+    const { json } = await call('GET', '/Patient?_summary=count');
+    t.equal(json.total, 0, 'nothing was stored');
+  });
+
+  await t.test('in Parameters', async (t) => {
+    const resource = { name: 'resource', resource: wrong };
+    t.same(codes(await call('POST', '/Patient/$validate', wrap(resource))), ['error not-in-value-set']);
+    const profile = { name: 'profile', valueUri: INS };
+    t.ok(
+      codes(await call('POST', '/Patient/$validate', wrap({ name: 'resource', resource: plain }, profile))).length > 1,
+    );
+    t.same(codes(await call('POST', '/Parameters/$validate', wrap({ name: 'a', valueString: 'b' }))), ['information']);
+    const text =
+      '{"resourceType":"Parameters","parameter":[\n{"name":"resource","resource":\n  {"resourceType":"Patient",\n   "gender":"x"}}]}';
+    const { json } = await call('POST', '/Patient/$validate', text);
+    t.match(json.issue[0], {
+      expression: ['Patient.gender'],
+      extension: [{ valueInteger: 4 }, { valueInteger: 13 }],
+    });
+  });
+
+  await t.test('on an instance', async (t) => {
+    t.equal((await call('PUT', '/Patient/a', { ...plain, id: 'a' })).status, 201);
+    t.same(codes(await call('GET', '/Patient/a/$validate')), ['information']);
+    t.ok(codes(await call('GET', `/Patient/a/$validate?profile=${INS}`)).length > 1);
+    t.same(codes(await call('POST', '/Patient/a/$validate')), ['information'], 'without a body the stored one');
+    t.same(codes(await call('POST', '/Patient/a/$validate', { ...wrong, id: 'a' })), ['error not-in-value-set']);
+    t.same(codes(await call('POST', '/Patient/a/$validate?mode=update', { ...plain, id: 'b' })), [
+      'error id-of-update',
+    ]);
+    t.same(codes(await call('POST', '/Patient/a/$validate?mode=delete')), ['information']);
+    t.equal((await call('GET', '/Patient/nobody/$validate')).status, 404);
+    t.equal((await call('POST', '/Patient/nobody/$validate?mode=delete')).status, 404);
+    await call('DELETE', '/Patient/a');
+    t.equal((await call('GET', '/Patient/a/$validate')).status, 410);
+  });
+}
+
+await onEveryStore(run);
+
+t.test('answers that teach, in French too', async (t) => {
+  const { call, close } = await startServer({});
+  t.teardown(close);
+  const text = `{"resourceType": "Patient", "meta": {"profile": ["${INS}"]},
+  "nmae": [],
+  "gender": "femelle" }`;
+  const [first, second, ...rest] = (await call('POST', '/Patient/$validate', text, { 'accept-language': 'fr' })).json
+    .issue;
+  t.match(first.details.text, /n’a pas d’élément « nmae » .* « name » \?/);
+  t.match(second, {
+    expression: ['Patient.gender'],
+    extension: [
+      { url: /issue-line$/, valueInteger: 3 },
+      { url: /issue-col$/, valueInteger: 13 },
+    ],
+  });
+  t.ok(
+    rest.some((issue: { diagnostics: string }) => issue.diagnostics.includes(`${INS}|2.2.0`)),
+    'the profile is named',
+  );
+  t.ok(
+    rest.some((issue: { details: { text: string } }) => /se reconnaît à/.test(issue.details.text)),
+    'the slice too',
+  );
+  const many = { resourceType: 'Patient', name: Array.from({ length: 500 }, () => ({ use: 'x', family: '' })) };
+  t.equal((await call('POST', '/Patient/$validate', many)).json.issue.length, 100);
+});
+
+t.test('the statement tells of it', async (t) => {
+  const { call, close } = await startServer({});
+  t.teardown(close);
+  const { rest } = (await call('GET', '/metadata')).json;
+  const patient = rest[0].resource.find(({ type }: { type: string }) => type === 'Patient');
+  t.match(patient.operation, [{ name: 'validate' }]);
+  t.notOk(rest[0].operation.some(({ name }: { name: string }) => name === 'validate'));
+});
+
+t.test('VALIDATION=off stores anything and still answers', async (t) => {
+  const { call, close } = await startServer({ VALIDATION: 'off' });
+  t.teardown(close);
+  t.equal((await call('PUT', '/Patient/a', { ...wrong, id: 'a' })).status, 201);
+  const { json } = await call('GET', '/Patient/a/$validate');
+  t.match(json.issue, [{ severity: 'error' }]);
+});
