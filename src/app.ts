@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
 import { SearchIndex } from './indexing/search-index.js';
+import { GUIDE_TYPES, StoredGuides } from './indexing/stored-guides.js';
 import { WatchedStore } from './indexing/watched-store.js';
 import type { Services } from './interactions/interaction.js';
 import { loadPackages, logPackages } from './packages.js';
@@ -100,9 +101,15 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
   let searchIndex: SearchIndex | undefined;
   const opened = await openStore(settings.STORE);
-  const store = new WatchedStore(opened, 'SearchParameter', async () => await searchIndex?.changed());
+  let guides: StoredGuides | undefined;
+  const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES]);
+  const store = new WatchedStore(opened, watched, async (written) => {
+    if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
+    const others = written.filter(({ type }) => type !== 'SearchParameter');
+    if (others.length > 0) await guides?.written(others);
+  });
   const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE });
-  logPackages(packages, registry, log);
+  logPackages(packages, registry, definitions, log);
   const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
   searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
   const services: Services = {
@@ -124,6 +131,11 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     bodyLimit: settings.BODY_LIMIT,
     software: SOFTWARE,
   };
+  // What clients stored is at work before the first request.
+  guides = new StoredGuides(store, types, log, (resources) => {
+    services.validator = createValidator(definitions.withStored(resources), validatorSettings(settings));
+  });
+  await guides.open();
   const stopping = { now: false };
   const app = await buildApp(settings, services, log, stopping);
   return {
@@ -142,6 +154,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
       await app.close();
       clearInterval(sweep);
+      guides?.close();
       await services.searchIndex.close();
       await store.close();
       log.flush();

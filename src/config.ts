@@ -16,6 +16,7 @@ export interface Settings {
   TIME_ZONE: string;
   RESOURCE_TYPES: readonly string[];
   PACKAGES: readonly string[];
+  PACKAGE_CACHE: string;
   UPDATE_CREATE: boolean;
   DEFAULT_COUNT: number;
   MAX_COUNT: number;
@@ -144,8 +145,14 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   },
   PACKAGES: {
     default: '',
-    meaning: 'FHIR packages whose search parameters and value sets searches know: folders or `.tgz`, joined by commas',
+    meaning:
+      'guides as FHIR packages, for validation and searches, joined by commas: folders, `.tgz` files, or `name#version` of the cache',
     read: (text) => text.split(',').flatMap((path) => path.trim() || []),
+  },
+  PACKAGE_CACHE: {
+    default: '',
+    meaning: 'folder of FHIR packages in which those that others build on are found; empty takes `~/.fhir/packages`',
+    read: (text) => text,
   },
   UPDATE_CREATE: {
     default: 'on',

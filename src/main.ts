@@ -10,7 +10,9 @@ interface Command {
   settings: boolean;
   /** True when it takes names of files. */
   files: boolean;
-  run(settings: Settings, positionals: string[]): Promise<number>;
+  /** Flags of its own, with what they mean. */
+  flags?: Record<string, { type: 'string' | 'boolean'; multiple?: boolean; meaning: string }>;
+  run(settings: Settings, positionals: string[], flags: Record<string, unknown>): Promise<number>;
 }
 
 const COMMANDS: Record<string, Command> = {
@@ -29,11 +31,22 @@ const COMMANDS: Record<string, Command> = {
     run: async () => (await import('./commands/demo.js')).demo(),
   },
   validate: {
-    summary: 'check FHIR resources in JSON files',
-    usage: 'passerelle validate FILE...',
+    summary: 'check FHIR resources in files or folders of JSON and NDJSON',
+    usage: 'passerelle validate FILE... [--profile URL] [--package FILE] [--language fr] [--json]',
     settings: false,
     files: true,
-    run: async (_settings, files) => (await import('./commands/validate.js')).validate(files),
+    flags: {
+      profile: {
+        type: 'string',
+        multiple: true,
+        meaning: 'a profile to keep, claimed or not; of an entry in a Bundle too',
+      },
+      package: { type: 'string', multiple: true, meaning: 'a guide: a folder, a .tgz, or name#version of the cache' },
+      language: { type: 'string', meaning: 'en or fr' },
+      json: { type: 'boolean', meaning: 'one line of JSON for each resource, with its OperationOutcome' },
+    },
+    run: async (settings, files, flags) =>
+      (await import('./commands/validate/index.js')).validate(files, flags, settings),
   },
 };
 
@@ -53,7 +66,7 @@ async function main(args: string[]): Promise<number> {
   try {
     parsed = parseArgs({
       args: rest,
-      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      options: { ...options, ...optionsOf(command), help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     });
   } catch (error) {
@@ -70,7 +83,13 @@ async function main(args: string[]): Promise<number> {
     const value = parsed.values[flagOf(flag)];
     if (typeof value === 'string') given[flag] = value;
   }
-  return await command.run(readSettings(given, process.env), parsed.positionals);
+  return await command.run(readSettings(given, process.env), parsed.positionals, parsed.values);
+}
+
+function optionsOf({ flags = {} }: Command) {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
+  );
 }
 
 function overview(): string {
@@ -79,7 +98,8 @@ function overview(): string {
 }
 
 async function help(command: Command): Promise<string> {
-  const text = `Usage: ${command.usage}\n\n${command.summary}`;
+  const own = Object.entries(command.flags ?? {}).map(([name, { meaning }]) => `  --${name.padEnd(10)} ${meaning}`);
+  const text = [`Usage: ${command.usage}`, '', command.summary, ...(own.length > 0 ? ['', ...own] : [])].join('\n');
   if (!command.settings) return text;
   const { SETTINGS } = await import('./config.js');
   const rows = SETTING_NAMES.map((name) => {

@@ -1,41 +1,122 @@
-/** The guides that an installation adds: FHIR packages, for searches. https://hl7.org/fhir/packages.html */
+/**
+ * The guides that an installation adds: FHIR packages with what they build on, for validation and searches.
+ * https://hl7.org/fhir/packages.html
+ */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
 import { type Definitions, type Package, parameterOf, readPackage } from './r4/definitions/index.js';
 import type { SearchRegistry } from './search/registry.js';
 
-/** Adds to the definitions what PACKAGES names. Throws WrongSetting for one that cannot be read. */
-export function loadPackages({ PACKAGES }: Settings, definitions: Definitions): Package[] {
-  return PACKAGES.map((path) => {
+/** R4 itself is always there. */
+const OF_R4 = /^hl7\.fhir\.r4\.(core|expansions|examples)$/;
+/** `name#version`, as the cache of FHIR packages names its folders. */
+const CACHED = /^([a-z0-9][a-z0-9.-]*)#([A-Za-z0-9][A-Za-z0-9.-]*)$/;
+
+export interface LoadedPackage extends Package {
+  /** What it builds on and is not at hand, as `name#version`. */
+  missing: readonly string[];
+}
+
+/** Where packages are looked for by name: the cache, and beside the package that asks. */
+function placesOf(name: string, version: string, cache: string, beside: string): string[] {
+  const folders = [join(cache, `${name}#${version}`), join(beside, `${name}#${version}`)];
+  return [...folders, join(beside, `${name}-${version}.tgz`), join(beside, `${name}#${version}.tgz`)];
+}
+
+/** The user's cache of FHIR packages, which other tools share. */
+export function packageCache(setting: string): string {
+  return setting === '' ? join(homedir(), '.fhir', 'packages') : setting;
+}
+
+/**
+ * Reads packages and what they build on, each before what builds on it, so that the last word is the guide's own.
+ * `paths` are folders, `.tgz` files or `name#version` of the cache. Throws an Error that names the path.
+ */
+export function readPackages(paths: readonly string[], cache: string): LoadedPackage[] {
+  const loaded: LoadedPackage[] = [];
+  const known = new Set<string>();
+  const read = (path: string): void => {
+    const found = readPackage(path);
+    const key = `${found.name}#${found.version}`;
+    if (known.has(key)) return;
+    known.add(key);
+    const missing: string[] = [];
+    for (const [name, version] of Object.entries(found.dependencies)) {
+      if (OF_R4.test(name) || known.has(`${name}#${version}`)) continue;
+      // What others wrote leads nowhere but into these folders.
+      const isName = CACHED.test(`${name}#${version}`);
+      const place = isName ? placesOf(name, version, cache, dirname(path)).find((each) => existsSync(each)) : undefined;
+      if (place === undefined) missing.push(`${name}#${version}`.slice(0, 100));
+      else read(place);
+    }
+    loaded.push({ ...found, missing });
+  };
+  for (const path of paths) {
     try {
-      const read = readPackage(path);
-      definitions.addPackage(read);
-      return read;
+      read(existsSync(path) || !CACHED.test(path) ? path : join(cache, path));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      throw new WrongSetting(
-        `PACKAGES names "${path}", but ${code === undefined ? message : `it cannot be read (${code})`}.`,
-      );
+      throw new Error(`"${path}", but ${code === undefined ? message : `it cannot be read (${code})`}`);
     }
+  }
+  return loaded;
+}
+
+/** Adds to the definitions what PACKAGES names. Throws WrongSetting for one that cannot be read. */
+export function loadPackages({ PACKAGES, PACKAGE_CACHE }: Settings, definitions: Definitions): LoadedPackage[] {
+  try {
+    const packages = readPackages(PACKAGES, packageCache(PACKAGE_CACHE));
+    for (const one of packages) definitions.addPackage(one);
+    return packages;
+  } catch (error) {
+    throw new WrongSetting(`PACKAGES names ${(error as Error).message}.`);
+  }
+}
+
+/** What is wrong inside a package: profiles that cannot be used, by their canonical with the reason. */
+export function profileFaults({ resources }: Package, definitions: Definitions): { url: string; reason: string }[] {
+  return resources.flatMap((resource) => {
+    const { resourceType, url, version, snapshot } = resource as typeof resource & { snapshot?: unknown };
+    if (resourceType !== 'StructureDefinition' || snapshot !== undefined) return [];
+    const canonical = version === undefined ? url : `${url}|${version}`;
+    if (definitions.structure(canonical) !== undefined) return [];
+    const fault = definitions.fault(canonical);
+    return [{ url, reason: fault === undefined ? 'its base is not known' : `its base has no element ${fault.found}` }];
   });
 }
 
-/** One line for each package: what searches have of it, and which of its parameters they cannot serve. */
-export function logPackages(packages: readonly Package[], registry: SearchRegistry, log: Logger): void {
-  for (const { name, version, resources } of packages) {
+/** One line for each package: what was loaded, what is missing and what is wrong inside. */
+export function logPackages(
+  packages: readonly LoadedPackage[],
+  registry: SearchRegistry,
+  definitions: Definitions,
+  log: Logger,
+): void {
+  for (const one of packages) {
+    const { name, version, resources, missing } = one;
     const count = (type: string) => resources.filter(({ resourceType }) => resourceType === type).length;
-    const counts = {
+    const notServed = resources.flatMap((resource) => {
+      if (resource.resourceType !== 'SearchParameter') return [];
+      const parameter = parameterOf(resource);
+      const reason = parameter === undefined ? 'it is retired or incomplete' : registry.problemOf(parameter)?.en;
+      return reason === undefined ? [] : [{ url: resource.url, reason }];
+    });
+    const wrong = profileFaults(one, definitions);
+    const found = {
+      package: name,
+      version,
+      profiles: count('StructureDefinition'),
       searchParameters: count('SearchParameter'),
       valueSets: count('ValueSet'),
       codeSystems: count('CodeSystem'),
+      ...(missing.length > 0 && { missing }),
+      ...(wrong.length > 0 && { wrong }),
+      ...(notServed.length > 0 && { notServed }),
     };
-    log.info({ package: name, version, ...counts }, 'package loaded');
-    const notServed = resources.flatMap((one) => {
-      if (one.resourceType !== 'SearchParameter') return [];
-      const parameter = parameterOf(one);
-      const reason = parameter === undefined ? 'it is retired or incomplete' : registry.problemOf(parameter)?.en;
-      return reason === undefined ? [] : [{ url: one.url, reason }];
-    });
-    if (notServed.length > 0) log.warn({ package: name, version, notServed }, 'search parameters not served');
+    if (missing.length + wrong.length + notServed.length > 0) log.warn(found, 'package loaded, not all of it usable');
+    else log.info(found, 'package loaded');
   }
 }

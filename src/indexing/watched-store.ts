@@ -1,7 +1,13 @@
-/** A store that tells when a resource of one type was written, by whatever way, before the writer is answered. */
+/** A store that tells when resources of some types were written, by whatever way, before the writer is answered. */
 import type { Query, SearchValues } from '../search/query.js';
 import type { HistoryQuery, Put, PutResult, Store, StoredVersion, Transaction } from '../store/store.js';
 
+export interface Place {
+  type: string;
+  id: string;
+}
+
+const placeOf = ({ type, id }: Put): Place => ({ type, id });
 const isChange = ({ outcome }: PutResult) => outcome !== 'unchanged' && outcome !== 'conflict';
 
 export class WatchedStore implements Store {
@@ -9,11 +15,11 @@ export class WatchedStore implements Store {
   readonly maxTextBytes: number;
   readonly state: Store['state'];
 
-  /** `changed` is awaited once the write is durable. */
+  /** `changed` is awaited once the write is durable, with what was written of `types`. */
   constructor(
     private readonly store: Store,
-    private readonly type: string,
-    private readonly changed: () => Promise<void>,
+    private readonly types: ReadonlySet<string>,
+    private readonly changed: (written: readonly Place[]) => Promise<void>,
   ) {
     this.name = store.name;
     this.maxTextBytes = store.maxTextBytes;
@@ -21,31 +27,31 @@ export class WatchedStore implements Store {
   }
 
   put(put: Put): Promise<PutResult> {
-    return put.type === this.type ? this.putAndTell(put) : this.store.put(put);
+    return this.types.has(put.type) ? this.putAndTell(put) : this.store.put(put);
   }
 
   private async putAndTell(put: Put): Promise<PutResult> {
     const result = await this.store.put(put);
-    if (isChange(result)) await this.changed();
+    if (isChange(result)) await this.changed([placeOf(put)]);
     return result;
   }
 
   async transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    let touched = false;
+    let touched: Place[] = [];
     const done = await this.store.transact(locks, (transaction) => {
       // It may be run again from its start.
-      touched = false;
+      touched = [];
       return work({
         read: (type, id) => transaction.read(type, id),
         search: (query) => transaction.search(query),
         put: async (put) => {
           const result = await transaction.put(put);
-          if (put.type === this.type && isChange(result)) touched = true;
+          if (this.types.has(put.type) && isChange(result)) touched.push(placeOf(put));
           return result;
         },
       });
     });
-    if (touched) await this.changed();
+    if (touched.length > 0) await this.changed(touched);
     return done;
   }
 

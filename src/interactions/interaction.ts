@@ -18,6 +18,7 @@ export interface Services {
   searchIndex: SearchIndex;
   /** All that the server does: interactions and operations. */
   interactions: readonly Interaction[];
+  /** Another one after each change of what is defined. */
   validator: Validator;
   definitions: Definitions;
   terminology: Terminology;

@@ -135,7 +135,7 @@ async function answer(
 /** A profile that is asked for by name and is not known: nobody may take the answer for a yes. */
 function unknownProfiles(profiles: readonly string[], type: string, { services }: Context): Issue[] {
   return profiles
-    .filter((profile) => services.definitions.structure(profile) === undefined)
+    .filter((profile) => !services.validator.knows(profile))
     .map((profile) => ({
       severity: 'error',
       key: 'profile-unknown',

@@ -75,6 +75,11 @@ export const DEFINITIONAL_MESSAGES = {
     en: 'The {rule} of {id} is {found}, but the base allows only {base}: a profile narrows and never loosens.',
     fr: 'Pour {id}, {rule} vaut {found}, mais la base ne permet que {base} : un profil restreint et n’élargit jamais.',
   },
+  'expression-unreadable': {
+    issue: 'invalid',
+    en: 'The expression of the rule {key} is not FHIRPath.',
+    fr: 'L’expression de la règle {key} n’est pas du FHIRPath.',
+  },
   'profile-broken': {
     issue: 'invalid',
     en: 'The profile {profile} cannot be used: its base has no element "{found}".',

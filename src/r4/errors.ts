@@ -27,6 +27,12 @@ const table = {
     en: 'The body is not well-formed JSON (line {line}, column {column}).',
     fr: 'Le corps n’est pas du JSON bien formé (ligne {line}, colonne {column}).',
   },
+  'unreadable-file': {
+    status: 400,
+    issue: 'not-found',
+    en: 'The file cannot be read ({code}).',
+    fr: 'Le fichier ne peut être lu ({code}).',
+  },
   'empty-body': {
     status: 400,
     issue: 'structure',

@@ -16,6 +16,7 @@ interface Utils {
     code: string,
     value: number,
   ): { status: string; magnitude?: number; unitToExp?: Record<string, number>; fromUnitIsSpecial?: boolean };
+  validateUnitString(code: string): { status: string; ucumCode?: string };
 }
 
 /** From a unit to base units: value * slope + offset. */
@@ -86,6 +87,21 @@ function converted(code: string, value: number): (Canonical & { special: boolean
   return { value: magnitude, unit: unit === '' ? '1' : unit, special: fromUnitIsSpecial === true };
 }
 
+const units = new Map<string, boolean>();
+
+/** Is `code` one that UCUM's grammar makes? https://ucum.org/ucum#section-Grammar-of-Units-and-Unit-Terms */
+export function isUnit(code: string): boolean {
+  const known = units.get(code);
+  if (known !== undefined) return known;
+  if (!CODE.test(code)) return false;
+  library ??= load();
+  const found = quietly(() => library?.validateUnitString(code));
+  const is = found?.status === 'valid' && found.ucumCode === code;
+  if (units.size >= MAX_SCALES) units.delete(units.keys().next().value as string);
+  units.set(code, is);
+  return is;
+}
+
 function load(): Utils {
   const require = createRequire(import.meta.url);
   const { UcumLhcUtils } = require('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): Utils } };
@@ -93,7 +109,7 @@ function load(): Utils {
 }
 
 /** The library writes to the console, and may throw, where brackets do not match; to us that is an unknown code. */
-function quietly(work: () => Scale | undefined): Scale | undefined {
+function quietly<T>(work: () => T | undefined): T | undefined {
   const { log } = console;
   console.log = () => undefined;
   try {

@@ -83,6 +83,16 @@ export const VALIDATION_MESSAGES = {
     en: '"{value}" is not in the value set {valueSet}, from which a code is required: {codes}.',
     fr: '« {value} » n’est pas dans le jeu de valeurs {valueSet}, dont un code est exigé : {codes}.',
   },
+  'not-in-extensible': {
+    issue: 'code-invalid',
+    en: '"{value}" is not in the value set {valueSet}, which is to be used where it has a fitting code: {codes}.',
+    fr: '« {value} » n’est pas dans le jeu de valeurs {valueSet}, à employer s’il a un code qui convient : {codes}.',
+  },
+  'not-in-preferred': {
+    issue: 'code-invalid',
+    en: '"{value}" is not in the value set {valueSet}, which is preferred here: {codes}.',
+    fr: '« {value} » n’est pas dans le jeu de valeurs {valueSet}, préféré ici : {codes}.',
+  },
   'code-unknown': {
     issue: 'code-invalid',
     en: 'The code system {system} has no code "{code}".',
@@ -162,6 +172,11 @@ export const VALIDATION_MESSAGES = {
     issue: 'invariant',
     en: 'The rule {key} is not kept: {human}',
     fr: 'La règle {key} n’est pas respectée : {human}',
+  },
+  'invariant-unusable': {
+    issue: 'not-supported',
+    en: 'The rule {key} of a profile cannot be evaluated, or takes too long: it was not checked.',
+    fr: 'La règle {key} d’un profil ne peut être évaluée, ou prend trop de temps : elle n’a pas été vérifiée.',
   },
   narrative: {
     issue: 'invalid',

@@ -32,9 +32,11 @@ export function sendResult(answer: Answer): FastifyReply {
     }
   }
   if (result.contentLocation !== undefined) reply.header('content-location', result.contentLocation);
-  if (result.issues !== undefined && result.issues.length > 0) {
+  // What is only information would come with every answer.
+  const warnings = result.issues?.filter(({ severity }) => severity !== 'information') ?? [];
+  if (warnings.length > 0) {
     // RFC 9111 5.5: 199 is a miscellaneous warning. The findings themselves come by Prefer: return=OperationOutcome.
-    reply.header('warning', `199 passerelle "${result.issues.length} validation issue(s)"`);
+    reply.header('warning', `199 passerelle "${warnings.length} validation issue(s)"`);
   }
   if (result.status === 304 || result.status === 204) return reply.send();
   const isBinary = version?.type === 'Binary' && !answer.writes;

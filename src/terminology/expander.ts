@@ -24,33 +24,33 @@ export class Expander {
   ) {}
 
   /** The codes of a value set; `undefined` when some part is not known. Throws TooManyCodes. */
-  async codes(canonical: string): Promise<CodeSet | undefined> {
+  codes(canonical: string): CodeSet | undefined {
     if (this.sets.has(canonical)) return this.sets.get(canonical);
     // What is under way has no codes to tell yet: a value set that leads back to itself is not known, and ends here.
     this.sets.set(canonical, undefined);
     this.countSources();
-    const found = await this.sources.valueSet(canonical);
+    const found = this.sources.valueSet(canonical);
     if (found === undefined) return undefined;
-    const codes = 'codes' in found ? found.codes : await this.written(found.written);
+    const codes = 'codes' in found ? found.codes : this.written(found.written);
     this.sets.set(canonical, codes);
     return codes;
   }
 
   /** The definition first: an expansion is what it came to at some time. */
-  private async written({ compose, expansion }: ValueSet): Promise<CodeSet | undefined> {
+  private written({ compose, expansion }: ValueSet): CodeSet | undefined {
     // Which codes are still in use the definitions here do not say.
     if (compose?.include !== undefined && compose.inactive !== false) {
-      const included = await this.all(compose.include);
-      const excluded = included && (await this.all(compose.exclude ?? []));
+      const included = this.all(compose.include);
+      const excluded = included && this.all(compose.exclude ?? []);
       if (included !== undefined && excluded !== undefined) return combination(included, excluded);
     }
     return expansion === undefined ? undefined : expandedCodes(expansion);
   }
 
-  private async all(parts: readonly Part[]): Promise<CodeSet[] | undefined> {
+  private all(parts: readonly Part[]): CodeSet[] | undefined {
     const sets: CodeSet[] = [];
     for (const part of parts) {
-      const codes = await this.part(part);
+      const codes = this.part(part);
       if (codes === undefined) return undefined;
       sets.push(codes);
     }
@@ -58,16 +58,16 @@ export class Expander {
   }
 
   /** The codes that fit all that one `include` or `exclude` states: the system, and each of its value sets. */
-  private async part(part: Part): Promise<CodeSet | undefined> {
+  private part(part: Part): CodeSet | undefined {
     const { system, concept, filter, valueSet = [] } = part;
     let codes: CodeSet | undefined;
     if (system !== undefined) {
-      const own = await this.ofSystem(system, part);
+      const own = this.ofSystem(system, part);
       if (own === undefined) return undefined;
       codes = this.weighed(new Map([[system, own]]));
     } else if (concept !== undefined || filter !== undefined) return undefined;
     for (const canonical of valueSet) {
-      const other = await this.codes(canonical);
+      const other = this.codes(canonical);
       if (other === undefined) return undefined;
       this.weighed(other);
       codes = codes === undefined ? other : intersection(codes, other);
@@ -75,13 +75,13 @@ export class Expander {
     return codes;
   }
 
-  private async ofSystem(system: string, part: Part): Promise<ReadonlySet<string> | undefined> {
+  private ofSystem(system: string, part: Part): ReadonlySet<string> | undefined {
     const { version, concept, filter = [] } = part;
     if (concept !== undefined) {
       if (filter.length > 0) return undefined;
       return new Set(concept.flatMap(({ code }) => code ?? []));
     }
-    const hierarchy = await this.hierarchy(system, version);
+    const hierarchy = this.hierarchy(system, version);
     if (hierarchy === undefined) return undefined;
     if (filter.length === 0) return new Set(hierarchy.codes());
     let codes: ReadonlySet<string> | undefined;
@@ -95,11 +95,11 @@ export class Expander {
     return codes;
   }
 
-  private async hierarchy(system: string, version: string | undefined): Promise<CodeHierarchy | undefined> {
+  private hierarchy(system: string, version: string | undefined): CodeHierarchy | undefined {
     const key = `${system}|${version ?? ''}`;
     if (!this.systems.has(key)) {
       this.countSources();
-      this.systems.set(key, await this.sources.hierarchy(system, version));
+      this.systems.set(key, this.sources.hierarchy(system, version));
     }
     return this.systems.get(key);
   }

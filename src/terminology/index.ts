@@ -8,6 +8,7 @@ import { Expander } from './expander.js';
 import { Sources, type TerminologySource } from './sources.js';
 
 export { MAX_CODES, TooManyCodes } from './code-set.js';
+export { type Codes, ValueSets } from './membership.js';
 export type { TerminologySource } from './sources.js';
 
 /** `system` is never empty: a code without a system is in no value set. */
@@ -17,19 +18,18 @@ export interface Coded {
 }
 
 export class Terminology {
-  private readonly sources: Sources;
-
   /** `definitions` come first; `stored` is asked each time for what they do not have, since it may change. */
-  constructor(definitions: Definitions, stored: TerminologySource) {
-    this.sources = new Sources(definitions, stored);
-  }
+  constructor(
+    private readonly definitions: Definitions,
+    private readonly stored: TerminologySource,
+  ) {}
 
   /**
    * All codes of a value set, by canonical or `canonical|version`; `undefined` when it is not known or its codes cannot
    * all be told, which is not the same as none. Throws TooManyCodes past MAX_CODES.
    */
   async members(canonical: string): Promise<Coded[] | undefined> {
-    const set = await new Expander(this.sources, canonical).codes(canonical);
+    const set = await this.ask((sources) => new Expander(sources, canonical).codes(canonical));
     if (set === undefined) return undefined;
     if (sizeOf(set) > MAX_CODES) throw new TooManyCodes(canonical);
     return [...set].flatMap(([system, codes]) => [...codes].map((code) => ({ system, code })));
@@ -40,12 +40,23 @@ export class Terminology {
    * or is not a hierarchy of kinds. Throws TooManyCodes past MAX_CODES.
    */
   async below(system: string, code: string): Promise<string[] | undefined> {
-    return bounded(system, (await this.sources.hierarchy(system, undefined))?.below(code));
+    return bounded(system, await this.ask((sources) => sources.hierarchy(system, undefined)?.below(code)));
   }
 
   /** The code itself and all above it; else as `below`. */
   async above(system: string, code: string): Promise<string[] | undefined> {
-    return bounded(system, (await this.sources.hierarchy(system, undefined))?.above(code));
+    return bounded(system, await this.ask((sources) => sources.hierarchy(system, undefined)?.above(code)));
+  }
+
+  /** Asks again for as long as something is missing that may be stored. What a question may read is bounded by itself. */
+  private async ask<T>(question: (sources: Sources) => T): Promise<T> {
+    const sources = new Sources(this.definitions);
+    for (;;) {
+      const answer = question(sources);
+      const missing = sources.takeMissing();
+      if (missing.length === 0) return answer;
+      for (const one of missing) sources.add(one, await this.stored.find(one.type, one.url, one.version));
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Where a canonical leads: our profiles, then R4's own definitions, then what clients stored.
+ * Where a canonical leads: the definitions at hand (R4's, our profiles, packages), then what clients stored.
  * https://hl7.org/fhir/R4/references.html#canonical
  */
 import { CodeHierarchy, type CodeSystemContent, type Definitions } from '../r4/definitions/index.js';
@@ -9,6 +9,13 @@ import type { ValueSet } from './value-set.js';
 /** Where ValueSets and CodeSystems that clients stored are found: by canonical URL (and optional version). */
 export interface TerminologySource {
   find(type: 'ValueSet' | 'CodeSystem', url: string, version: string | undefined): Promise<object | undefined>;
+}
+
+/** A resource that was asked for and has not been looked for yet. */
+export interface Missing {
+  type: 'ValueSet' | 'CodeSystem';
+  url: string;
+  version: string | undefined;
 }
 
 function isOfType(found: object | undefined, type: string): boolean {
@@ -25,17 +32,33 @@ function canonicalOf(url: string, version: string | undefined): string {
   return version === undefined ? url : `${url}|${version}`;
 }
 
+/**
+ * Answers at once. What is neither in the definitions nor among what was fetched is noted as missing, so that a caller
+ * who can wait may fetch it and ask again.
+ */
 export class Sources {
-  constructor(
-    private readonly definitions: Definitions,
-    private readonly stored: TerminologySource,
-  ) {}
+  private readonly fetched = new Map<string, object | undefined>();
+  private missing = new Map<string, Missing>();
+
+  constructor(private readonly definitions: Definitions) {}
+
+  /** What was missing since the last call. */
+  takeMissing(): Missing[] {
+    const missing = [...this.missing.values()];
+    this.missing = new Map();
+    return missing;
+  }
+
+  /** `found` is what there is for `missing`, `undefined` for nothing. */
+  add({ type, url, version }: Missing, found: object | undefined): void {
+    this.fetched.set(`${type} ${canonicalOf(url, version)}`, found);
+  }
 
   /**
    * A value set as it was written, or its codes where R4's definitions have them. With a version only that one will do:
    * another one's codes would be a wrong answer that looks right.
    */
-  async valueSet(canonical: string): Promise<{ written: ValueSet } | { codes: CodeSet } | undefined> {
+  valueSet(canonical: string): { written: ValueSet } | { codes: CodeSet } | undefined {
     const { url, version } = parsed(canonical);
     const profiled = this.definitions.authored('ValueSet', canonicalOf(url, version));
     if (profiled !== undefined) return { written: profiled as ValueSet };
@@ -43,15 +66,29 @@ export class Sources {
     if (known !== undefined && (version === undefined || version === known)) {
       return { codes: new Map(this.definitions.valueSetCodes(url)?.bySystem()) };
     }
-    const found = await this.stored.find('ValueSet', url, version);
-    return isOfType(found, 'ValueSet') ? { written: found as ValueSet } : undefined;
+    const found = this.stored('ValueSet', url, version);
+    return found === undefined ? undefined : { written: found as ValueSet };
   }
 
   /** A code system whose codes are all known. */
-  async hierarchy(url: string, version: string | undefined): Promise<CodeHierarchy | undefined> {
+  hierarchy(url: string, version: string | undefined): CodeHierarchy | undefined {
     const known = this.definitions.hierarchy(canonicalOf(url, version));
     if (known !== undefined) return known;
-    const found = await this.stored.find('CodeSystem', url, version);
-    return isOfType(found, 'CodeSystem') ? CodeHierarchy.of(found as CodeSystemContent) : undefined;
+    const found = this.stored('CodeSystem', url, version);
+    return found === undefined ? undefined : CodeHierarchy.of(found as CodeSystemContent);
+  }
+
+  /** A code system as it was written. */
+  codeSystem(url: string, version: string | undefined): object | undefined {
+    return (
+      this.definitions.authored('CodeSystem', canonicalOf(url, version)) ?? this.stored('CodeSystem', url, version)
+    );
+  }
+
+  private stored(type: Missing['type'], url: string, version: string | undefined): object | undefined {
+    const key = `${type} ${canonicalOf(url, version)}`;
+    if (!this.fetched.has(key)) this.missing.set(key, { type, url, version });
+    const found = this.fetched.get(key);
+    return isOfType(found, type) ? found : undefined;
   }
 }

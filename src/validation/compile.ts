@@ -6,6 +6,8 @@ import {
   type ElementType,
   type StructureDefinition,
 } from '../r4/definitions/index.js';
+import type { Codes, ValueSets } from '../terminology/index.js';
+import { type Binding, isBindable } from './binding.js';
 import type { ConstraintEvaluator } from './constraint.js';
 import { INVARIANTS } from './invariants.js';
 import { DEFINITION_INVARIANTS } from './invariants-definitions.js';
@@ -28,6 +30,7 @@ export class Compiler {
     private readonly definitions: Definitions,
     private readonly specials: ReadonlyMap<string, Check>,
     private readonly constraints: ConstraintEvaluator,
+    readonly valueSets: ValueSets,
     /** By the name of a primitive type. */
     private readonly rules: ReadonlyMap<string, Check>,
   ) {}
@@ -132,25 +135,19 @@ export class Compiler {
     return plan;
   }
 
-  private binding(element: ElementDefinition, typeName: string): Property['binding'] {
-    const { binding } = element;
-    if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined;
-    if (!/^(code|Coding|CodeableConcept|Quantity|string|uri|Age|Duration|Money)$/.test(typeName)) return undefined;
-    return this.codes(binding.valueSet);
-  }
-
-  /** The codes of a value set, looked up at the first use. */
-  codes(valueSet: string): NonNullable<Property['binding']> {
+  /** One that is only an example says nothing. */
+  binding({ binding }: ElementDefinition, typeName: string): Binding | undefined {
+    if (binding?.valueSet === undefined || binding.strength === 'example' || !isBindable(typeName)) return undefined;
+    const { strength, valueSet } = binding;
     let known = false;
-    let codes: ReturnType<Definitions['valueSetCodes']>;
-    return {
-      valueSet,
-      codes: () => {
-        if (!known) codes = this.definitions.valueSetCodes(valueSet);
-        known = true;
-        return codes;
-      },
+    let codes: Codes | undefined;
+    // Looked up at the first use.
+    const found = () => {
+      if (!known) codes = this.valueSets.codes(valueSet);
+      known = true;
+      return codes;
     };
+    return { strength, valueSet, codes: found };
   }
 
   private targets(type: ElementType | undefined): Property['targets'] {

@@ -3,7 +3,7 @@
  * formats, `_` siblings, required bindings, reference targets. https://hl7.org/fhir/R4/json.html
  */
 import { nearMiss } from '../r4/near-miss.js';
-import { codeShown, isBound, someCodes } from './binding.js';
+import { checkBinding } from './binding.js';
 import type { Engine } from './engine.js';
 import { type At, below, expressionOf, fail, isObject, type Json, note, type Run, shown } from './explain.js';
 import type { Plan, Property } from './plan.js';
@@ -129,14 +129,15 @@ function checkValue(property: Property, value: unknown, at: At, run: Run, engine
       if (token !== undefined) return fail(run, at, 'primitive', { type: property.typeName, value: token });
     }
     if (property.rule !== undefined && !property.rule(value, at, run)) return false;
-    return property.binding === undefined || checkBinding(property, value, at, run);
+    const { binding, typeName } = property;
+    return binding === undefined || checkBinding(binding, value, typeName, at, run);
   }
   if (!isObject(value)) return fail(run, at, 'not-an-object', { type: property.typeName, value: shown(value) });
   if (property.resource !== 'none') return engine.checkResource(value, at, run, property.resource === 'contained');
   if (property.outermostExtension && !engine.checkExtension(value, property.name, at, run)) return false;
   let ok = checkInside(property, property.plan(), value, at, run, engine);
   if (!ok && at === undefined) return false;
-  if (property.binding !== undefined && !checkBinding(property, value, at, run)) ok = false;
+  if (property.binding !== undefined && !checkBinding(property.binding, value, property.typeName, at, run)) ok = false;
   if (property.targets !== undefined && (ok || at !== undefined)) {
     if (!checkReference(value, property.targets(), engine.isResourceType, at, run)) ok = false;
   }
@@ -158,17 +159,6 @@ function failPrimitive(property: Property, value: unknown, at: At, run: Run): fa
   if (value === '') return fail(run, at, 'empty-string', {});
   if (typeof value === 'object') return fail(run, at, 'not-a-primitive', { type: property.typeName });
   return fail(run, at, 'primitive', { type: property.typeName, value: shown(value) });
-}
-
-function checkBinding(property: Property, value: unknown, at: At, run: Run): boolean {
-  const { binding } = property;
-  const codes = binding?.codes();
-  if (binding === undefined || codes === undefined || isBound(codes, value, property.typeName)) return true;
-  return fail(run, at, 'not-in-value-set', {
-    value: shown(codeShown(value)),
-    valueSet: binding.valueSet,
-    codes: someCodes(codes),
-  });
 }
 
 /** `_name` beside `name`: id and extensions of a primitive, `null` where an item has none. */

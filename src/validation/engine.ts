@@ -1,6 +1,7 @@
 /** What the checks need to know of the definitions while they walk. */
 
 import type { Definitions } from '../r4/definitions/index.js';
+import { ValueSets } from '../terminology/index.js';
 import { bundleCheck } from './bundle.js';
 import { codingCheck } from './coding.js';
 import { Compiler } from './compile.js';
@@ -30,9 +31,10 @@ export class Engine {
     settings: ValidatorSettings,
   ) {
     this.types = new Set(definitions.resourceTypes);
+    const valueSets = new ValueSets(definitions);
     const knowledge: Knowledge = {
       questionnaire: (canonical) => definitions.authored('Questionnaire', canonical),
-      codes: (valueSet) => definitions.valueSetCodes(valueSet),
+      codes: (valueSet) => valueSets.codes(valueSet),
       isType: this.isResourceType,
     };
     const specials = new Map<string, Check>([
@@ -46,7 +48,7 @@ export class Engine {
       ['Extension', extensionCheck((url) => this.profiler.extension(url), settings)],
     ]);
     const constraints = new ConstraintEvaluator();
-    this.compiler = new Compiler(definitions, specials, constraints, textRules(settings));
+    this.compiler = new Compiler(definitions, specials, constraints, valueSets, textRules(settings));
     this.profiler = new Profiler(definitions, this.compiler, constraints);
   }
 

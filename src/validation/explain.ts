@@ -17,6 +17,14 @@ export type Json = Record<string, unknown>;
 /** No more are told: beyond, a reader needs the first ones mended anyway. */
 export const MAX_ISSUES = 100;
 
+/** A binding that leaves a choice, and was not followed. */
+export interface SoftBinding {
+  strength: string;
+  valueSet: string;
+  params: () => Params;
+  profile: string | undefined;
+}
+
 /** What one validation carries along. */
 export class Run {
   readonly issues: Issue[] = [];
@@ -37,6 +45,16 @@ export class Run {
   hostType = '';
   /** Paths of number tokens that are not written as integers are, with the token. */
   rawTokens: ReadonlyMap<string, string> | undefined;
+
+  /** What could not be checked, told once each whatever the pass. */
+  readonly unchecked: { key: 'value-set-unchecked' | 'invariant-unusable'; name: string }[] = [];
+
+  leaveUnchecked(key: 'value-set-unchecked' | 'invariant-unusable', name: string): void {
+    if (!this.unchecked.some((one) => one.key === key && one.name === name)) this.unchecked.push({ key, name });
+  }
+
+  /** Values outside an extensible or preferred value set; a profile's binding takes the place of the base's. */
+  soft: Map<Json, SoftBinding> | undefined;
 
   /** Another one for the same place, whose findings are asked for apart. */
   aside(): Run {

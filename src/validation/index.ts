@@ -7,6 +7,7 @@ import type { Issue } from '../r4/errors.js';
 import { Engine, type ValidatorSettings } from './engine.js';
 import { type At, isObject, type Json, Run, shown } from './explain.js';
 import { type RawNumber, rawIntegers } from './raw-numbers.js';
+import { softIssues } from './soft-bindings.js';
 
 export type { ValidatorSettings } from './engine.js';
 
@@ -25,6 +26,19 @@ export interface Validator {
   validate(resource: object, options?: ValidationOptions): Issue[];
   /** The first pass alone: no errors? */
   isValid(resource: object, options?: ValidationOptions): boolean;
+  /** Is there a profile of this canonical that can be validated against? */
+  knows(profile: string): boolean;
+}
+
+/** What nobody could check is told once each, and needs no second pass. */
+function unchecked({ resourceType }: Json, run: Run): Issue[] {
+  const expression = typeof resourceType === 'string' ? shown(resourceType) : 'Resource';
+  return run.unchecked.map(({ key, name }) => ({
+    severity: key === 'value-set-unchecked' ? 'information' : 'warning',
+    key,
+    params: key === 'value-set-unchecked' ? { valueSet: name } : { key: name },
+    expression,
+  }));
 }
 
 const RANK = { fatal: 0, error: 1, warning: 2, information: 3 };
@@ -55,17 +69,23 @@ export function createValidator(definitions: Definitions, settings: ValidatorSet
     return raw === undefined || raw.length === 0 || rawIntegers(resource, raw, engine).size === 0;
   }
 
+  const remarks = (value: Json, state: Run): Issue[] => [
+    ...softIssues(value, state, (type) => engine.plan(type)),
+    ...unchecked(value, state),
+  ];
+
   return {
+    knows: (profile) => definitions.structure(profile) !== undefined,
     isValid: (resource, options = {}) => firstPass(resource as Json, options, new Run()),
     validate(resource, options = {}) {
       const value = resource as Json;
       const quick = new Run();
-      if (isObject(value) && firstPass(value, options, quick) && !quick.noted) return [];
+      if (isObject(value) && firstPass(value, options, quick) && !quick.noted) return remarks(value, quick);
       const slow = new Run();
       slow.rawTokens = rawIntegers(value, options.rawNumbers ?? [], engine);
       const name = typeof value.resourceType === 'string' ? shown(value.resourceType) : 'Resource';
       run(value, options, { parent: undefined, name, index: -1 }, slow);
-      return slow.issues.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+      return [...slow.issues, ...remarks(value, slow)].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
     },
   };
 }

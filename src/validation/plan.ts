@@ -1,5 +1,5 @@
 /** What the compiler makes of a StructureDefinition: tables that the checks walk. */
-import type { ValueSetCodes } from '../r4/definitions/index.js';
+import type { Binding } from './binding.js';
 import type { At, Json, Run } from './explain.js';
 import type { PrimitiveCheck } from './primitives.js';
 
@@ -38,8 +38,8 @@ export interface Property {
   resource: 'none' | 'contained' | 'independent';
   /** Bit of a choice, 0 for none. */
   choice: number;
-  /** A required binding, and the canonical for messages. */
-  binding: { valueSet: string; codes: () => ValueSetCodes | undefined } | undefined;
+  /** Absent for one that is only an example. */
+  binding: Binding | undefined;
   /** Resource types that a Reference may point to; `undefined` for any. */
   targets: (() => ReadonlySet<string> | undefined) | undefined;
   /** An extension of an element that is not an extension itself. */

@@ -4,7 +4,7 @@
  */
 import type { Definitions, ElementDefinition, ElementType } from '../r4/definitions/index.js';
 import { type BaseElement, baseOf, childBase, type TypeContext } from './base.js';
-import { codeShown, isBound, someCodes } from './binding.js';
+import { bindingCheck } from './binding.js';
 import type { Compiler } from './compile.js';
 import type { ConstraintEvaluator } from './constraint.js';
 import { type At, fail, isObject, type Json, note, shown } from './explain.js';
@@ -41,7 +41,7 @@ export class Profiler {
   ) {
     this.around = {
       root: (profile) => this.root(profile),
-      codes: (valueSet) => definitions.valueSetCodes(valueSet),
+      codes: (valueSet) => compiler.valueSets.codes(valueSet),
       conforms: (profile, value, run) => {
         const rules = this.rules(profile);
         return rules === undefined ? undefined : isOfType(rules, value) && rules.check(value, undefined, run.aside());
@@ -121,10 +121,14 @@ export class Profiler {
     const type = element.type?.[0]?.code ?? base?.element.type?.[0]?.code ?? '';
     const constant = constantOf(element);
     if (constant !== undefined) {
-      checks.push(
-        (value, at, run) =>
-          constant.holds(value) || fail(run, at, constant.kind, { wanted: shown(constant.value), value: shown(value) }),
-      );
+      checks.push((value, at, run) => {
+        if (!constant.holds(value)) {
+          return fail(run, at, constant.kind, { wanted: shown(constant.value), value: shown(value) });
+        }
+        // A value that the profile itself prescribes needs no remark that a base would rather have another.
+        if (run.soft !== undefined && isObject(value)) run.soft.delete(value);
+        return true;
+      });
     }
     checks.push(...limitChecks(element));
     if (!isRoot) checks.push(...this.typeChecks(element, base));
@@ -225,18 +229,13 @@ export class Profiler {
   }
 
   private bindingCheck(element: ElementDefinition, base: BaseElement | undefined, type: string): Check | undefined {
-    const { binding } = element;
-    if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined;
+    const binding = this.compiler.binding(element, type);
+    if (binding === undefined) return undefined;
     // Of a choice nobody says which of the types that are left the binding is for.
     if (element.path.endsWith('[x]') && type === 'Quantity' && (element.type?.length ?? 0) > 1) return undefined;
     const before = base?.element.binding;
-    if (before?.strength === 'required' && before.valueSet === binding.valueSet) return undefined;
-    const { valueSet, codes } = this.compiler.codes(binding.valueSet);
-    return (value, at, run) => {
-      const known = codes();
-      if (known === undefined || isBound(known, value, type)) return true;
-      return fail(run, at, 'not-in-value-set', { value: shown(codeShown(value)), valueSet, codes: someCodes(known) });
-    };
+    if (before?.strength === binding.strength && before.valueSet === binding.valueSet) return undefined;
+    return bindingCheck(binding, type);
   }
 
   private invariants(element: ElementDefinition, base: BaseElement | undefined): Invariant[] {

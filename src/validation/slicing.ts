@@ -1,6 +1,7 @@
 /** Which slice an item belongs to, by the discriminators. https://hl7.org/fhir/R4/profiling.html#discriminator */
 
-import { capitalised, type ValueSetCodes } from '../r4/definitions/index.js';
+import { capitalised } from '../r4/definitions/index.js';
+import type { Codes } from '../terminology/index.js';
 import { isBound } from './binding.js';
 import { isObject, type Json, Run, shown } from './explain.js';
 import { constantOf, hasPattern } from './match.js';
@@ -15,7 +16,7 @@ export type Matches = (item: unknown, run: Run) => boolean;
 export interface Surroundings {
   /** The root of a profile's tree, to look for what a slice leaves to the profile of its type. */
   root: (profile: string) => Node | undefined;
-  codes: (valueSet: string) => ValueSetCodes | undefined;
+  codes: (valueSet: string) => Codes | undefined;
   conforms: (profile: string, value: unknown, run: Run) => boolean | undefined;
 }
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,6 +108,60 @@ t.test('validate', async (t) => {
   t.equal(bad.code, 1);
   t.match(bad.out, /Patient\.birthDate: "1938-02-30"/);
   t.match(bad.out, '1 of 3 valid');
+});
+
+t.test('validate: profiles, packages, NDJSON, folders, JSON', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const file = async (name: string, content: unknown) => {
+    const path = join(folder, name);
+    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+  const INS = 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-ins';
+  const plain = { resourceType: 'Patient', name: [{ family: 'Sansins' }] };
+  const one = await file('one.json', plain);
+  t.equal((await run(['validate', one])).code, 0);
+  const asked = await run(['validate', one, '--profile', INS, '--language', 'fr']);
+  t.equal(asked.code, 1);
+  t.match(asked.out, /error 1:\d+ Patient: Le profil demande .*fr-core-patient-ins\|2\.2\.0/);
+  const bundle = await file('bundle.json', {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [{ resource: plain }],
+  });
+  t.match((await run(['validate', bundle, '--profile', INS])).out, /Bundle\.entry\[0\]\.resource: The profile asks/);
+  const lines = await file('many.ndjson', `${JSON.stringify(plain)}\n\n{"resourceType":"Patient","gender":"x"}\n{`);
+  const many = await run(['validate', lines]);
+  t.equal(many.code, 1);
+  t.match(
+    many.out,
+    /ndjson:1: valid.*ndjson:3: not valid.*error 3:\d+ Patient\.gender.*ndjson:4: not valid.*1 of 3 valid/s,
+  );
+  const json = (await run(['validate', lines, '--json'])).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.match(json, [
+    { line: 1, valid: true, resourceType: 'Patient', outcome: { resourceType: 'OperationOutcome' } },
+    { line: 3, valid: false },
+    { line: 4, valid: false, outcome: { issue: [{ severity: 'error' }] } },
+  ]);
+  const inside = join(folder, 'inside');
+  await mkdir(inside);
+  const names = Array.from({ length: 60 }, (_, i) => `p-${String(i).padStart(2, '0')}.json`);
+  for (const name of names) await file(`inside/${name}`, name === 'p-07.json' ? { ...plain, gender: 'x' } : plain);
+  const all = await run(['validate', inside]);
+  t.equal(all.code, 1);
+  t.match(all.out, '59 of 60 valid');
+  const told = all.out.split('\n').flatMap((line) => /(p-\d+\.json): /.exec(line)?.[1] ?? []);
+  t.same(told, names, 'in order, though several are at work');
+  t.match(await run(['validate', one, '--profile', 'urn:nobody']), { code: 2, err: /urn:nobody is not known/ });
+  t.match(await run(['validate', one, '--package', join(folder, 'none')]), {
+    code: 2,
+    err: /none", but it cannot be read/,
+  });
+  t.match(await run(['validate', one, '--language', 'de']), { code: 2 });
 });
 
 /** Writers are well under way, however busy the machine is. */

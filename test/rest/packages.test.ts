@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { createTarGzip } from 'nanotar';
 import t, { type Test } from 'tap';
 import { patient, startServer } from '../support/server.js';
@@ -94,8 +95,11 @@ async function serves(t: Test, path: string): Promise<void> {
     'the CapabilityStatement has it',
   );
   t.equal((await call('GET', '/Patient?wrong=1')).status, 400);
-  t.match(log(), /"package":"dui.test.guide","version":"1.0.0","searchParameters":2,"valueSets":1,"codeSystems":1/);
-  t.match(log(), /search parameters not served/);
+  t.match(
+    log(),
+    /"package":"dui.test.guide","version":"1.0.0","profiles":0,"searchParameters":2,"valueSets":1,"codeSystems":1/,
+  );
+  t.match(log(), /"notServed"/);
   t.match(log(), UNREADABLE.url);
   await close();
 }
@@ -141,6 +145,134 @@ t.test('what cannot be read is said in one line', async (t) => {
   await refused(join(folder, 'bad'), /x\.json in it is not JSON\.$/);
 });
 
+/** A folder of a package with a profile, and what it builds on. */
+async function profileGuide(
+  name: string,
+  more: Record<string, object> = {},
+  dependencies: object = {},
+): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path, { recursive: true });
+  const files: Record<string, object> = {
+    'package.json': { name, version: '1.0.0', dependencies },
+    'StructureDefinition-lodged.json': LODGED,
+    ...more,
+  };
+  for (const [file, content] of Object.entries(files)) await writeFile(join(path, file), JSON.stringify(content));
+  return path;
+}
+const LODGED = {
+  resourceType: 'StructureDefinition',
+  url: `${BASE}/StructureDefinition/lodged`,
+  version: '1.0.0',
+  name: 'Lodged',
+  status: 'active',
+  kind: 'resource',
+  abstract: false,
+  type: 'Patient',
+  baseDefinition: `${BASE}/StructureDefinition/housed`,
+  derivation: 'constraint',
+  differential: {
+    element: [
+      {
+        id: 'Patient.maritalStatus',
+        path: 'Patient.maritalStatus',
+        binding: { strength: 'required', valueSet: VALUES.url },
+      },
+    ],
+  },
+};
+const HOUSED = {
+  ...LODGED,
+  url: LODGED.baseDefinition,
+  baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+  differential: { element: [{ id: 'Patient.address', path: 'Patient.address', min: 1 }] },
+};
+
+t.test('profiles, with what they build on in the cache', async (t) => {
+  await profileGuide('cache/dui.test.base#2.0.0', { 'StructureDefinition-lodged.json': HOUSED });
+  const guide = await profileGuide(
+    'lodged',
+    { 'CodeSystem-floors.json': CODES, 'ValueSet-low-floors.json': VALUES },
+    { 'dui.test.base': '2.0.0', 'dui.test.gone': '1.0.0', 'hl7.fhir.r4.core': '4.0.1', '../../etc': '1' },
+  );
+  const { call, log, close } = await startServer({ PACKAGES: guide, PACKAGE_CACHE: join(folder, 'cache') });
+  t.teardown(close);
+  const post = async (more: object) => {
+    const { status, json } = await call('POST', '/Patient', patient({ meta: { profile: [LODGED.url] }, ...more }));
+    return status === 201 ? 'taken' : json.issue[0].details.coding[0].code;
+  };
+  const address = [{ city: 'Rennes' }];
+  const on = (code: string) => ({ address, maritalStatus: { coding: [{ system: CODES.url, code }] } });
+  t.equal(await post({ address: undefined }), 'profile-min', 'a rule of what it builds on');
+  t.equal(await post(on('ground')), 'taken');
+  t.equal(await post(on('high')), 'not-in-value-set', 'a value set by a filter');
+  t.match(log(), /"missing":\["dui.test.gone#1.0.0","..\/..\/etc#1"\]/);
+});
+
+t.test('by name, from the cache', async (t) => {
+  await profileGuide('cache/dui.test.base#2.0.0', { 'StructureDefinition-lodged.json': HOUSED });
+  const { call, close } = await startServer({ PACKAGES: 'dui.test.base#2.0.0', PACKAGE_CACHE: join(folder, 'cache') });
+  t.teardown(close);
+  const { status } = await call('POST', '/Patient', patient({ meta: { profile: [HOUSED.url] }, address: undefined }));
+  t.equal(status, 422);
+});
+
+t.test('what is wrong inside is said', async (t) => {
+  const broken = {
+    ...LODGED,
+    baseDefinition: HOUSED.baseDefinition,
+    differential: { element: [{ id: 'Patient.room', path: 'Patient.room' }] },
+  };
+  const guide = await profileGuide('broken', {
+    'StructureDefinition-b.json': { ...broken, url: `${BASE}/StructureDefinition/b` },
+  });
+  const { log, close } = await startServer({ PACKAGES: guide, PACKAGE_CACHE: join(folder, 'none') });
+  t.teardown(close);
+  t.match(log(), /"reason":"its base is not known"/);
+  t.match(log(), /"reason":"its base has no element Patient.room"/);
+});
+
+t.test('a package that hides a profile of ours', async (t) => {
+  const url = 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-ins';
+  const laxer = { ...HOUSED, url, version: '2.2.0' };
+  const guide = await profileGuide('laxer', { 'StructureDefinition-ins.json': laxer });
+  const { call, close } = await startServer({ PACKAGES: guide });
+  t.teardown(close);
+  const body = patient({ meta: { profile: [url] }, address: [{ city: 'Rennes' }] });
+  t.equal((await call('POST', '/Patient', body)).status, 201);
+});
+
+t.test('archives that are not to be trusted', async (t) => {
+  // Written by hand, since tools that make archives mend such names.
+  const archive = (name: string, type: string): Buffer => {
+    const data = Buffer.from(JSON.stringify(PARAMETER));
+    const head = Buffer.alloc(512);
+    head.write(name, 0);
+    head.write('0000644\0', 100);
+    head.write(`${data.length.toString(8).padStart(11, '0')}\0`, 124);
+    head.write(type, 156);
+    head.write('ustar\0' + '00', 257);
+    head.write('        ', 148);
+    const sum = head.reduce((a, b) => a + b, 0);
+    head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return gzipSync(Buffer.concat([head, data, Buffer.alloc(512 - (data.length % 512) + 1024)]));
+  };
+  const refused = async (name: string, message: RegExp, type = '0') => {
+    const path = join(folder, 'trick.tgz');
+    await writeFile(path, archive(name, type));
+    await t.rejects(startServer({ PACKAGES: path }), { name: 'WrongSetting', message });
+  };
+  await refused('package/../../x.json', /a path in it leads out of the package/);
+  await refused('/package/x.json', /a path in it leads out of the package/);
+  await refused('package/x.json', /it holds links/, '2');
+  const bomb = join(folder, 'bomb.tgz');
+  await writeFile(bomb, gzipSync(Buffer.alloc(501_000_000)));
+  const before = process.memoryUsage().rss;
+  await t.rejects(startServer({ PACKAGES: bomb }), /at most 500000000 bytes/);
+  t.ok(process.memoryUsage().rss - before < 1_500_000_000);
+});
+
 const GUIDES = fileURLToPath(new URL('../../../shared/data/ig/', import.meta.url));
 const skip = existsSync(GUIDES) ? false : 'the official packages are not here';
 t.test('what the French guides define', { skip }, async (t) => {
@@ -160,7 +292,7 @@ t.test('what the French guides define', { skip }, async (t) => {
   t.equal(definitions('DocumentReference', 'isArchived').length, 1);
   t.equal(definitions('DocumentReference', 'period-start').length, 1);
   t.equal(definitions('Organization', 'mailbox-mss').length, 1);
-  t.notMatch(log(), /not served/);
+  t.notMatch(log(), /notServed/);
   await call('PUT', '/List/l', {
     resourceType: 'List',
     id: 'l',

@@ -12,11 +12,11 @@ const broken = (change: (patient: Patient) => void) => {
 const part = <T>(list: readonly T[], index = 0): T => list[index] as T;
 
 t.test('a qualified identity', async (t) => {
-  t.same(validator.validate(insPatient()), []);
+  t.match(validator.validate(insPatient()), [{ severity: 'information', key: 'value-set-unchecked' }]);
   t.same(errors(insPatient(), { profiles: [PATIENT_PROFILE, `${INS_PROFILE}|2.2.0`] }), []);
   t.same(
     validator.validate(insPatient(), { profiles: [`${INS_PROFILE}|9.9`] }).map(({ key }) => key),
-    ['profile-unknown'],
+    ['profile-unknown', 'value-set-unchecked'],
   );
   t.same(errors({ resourceType: 'Basic', code: { text: 'x' } }, { profiles: [INS_PROFILE] }), ['profile-type Basic']);
 });
@@ -102,6 +102,9 @@ t.test('an unknown birth place is a warning', async (t) => {
   Object.assign(part(address?.extension ?? []).valueCoding, { code: '99999' });
   t.same(
     validator.validate(patient).map(({ severity, key, params }) => [severity, key, params.key]),
-    [['warning', 'invariant', 'fr-core-3']],
+    [
+      ['warning', 'invariant', 'fr-core-3'],
+      ['information', 'value-set-unchecked', undefined],
+    ],
   );
 });

@@ -31,16 +31,6 @@ interface Conformance {
   url?: string;
   version?: string;
 }
-interface ValueSet extends Conformance {
-  compose?: {
-    include: { system?: string; concept?: { code: string }[]; valueSet?: string[]; filter?: unknown[] }[];
-    exclude?: unknown[];
-  };
-}
-interface CodeSystem extends Conformance {
-  concept?: { code: string }[];
-}
-
 interface ParameterIndex {
   byBase: ReadonlyMap<string, SearchParameter[]>;
   byUrl: ReadonlyMap<string, SearchParameter>;
@@ -84,11 +74,9 @@ export class Definitions {
   /** The concrete resource types of R4, sorted. */
   readonly resourceTypes: readonly string[];
   private readonly structures = new Map<string, StructureDefinition | undefined>();
-  private readonly valueSets = new Map<string, ValueSetCodes | undefined>();
+  private readonly valueSets = new Map<string, ValueSetCodes>();
   private readonly completing = new Set<Authored>();
   private readonly local = new Map<string, Conformance>();
-  /** Value sets and code systems of loaded packages, which searches know and validation does not bind to. */
-  private readonly packaged = new Map<string, Conformance>();
   private readonly hierarchies = new Map<Conformance, CodeHierarchy | undefined>();
   private parameters: ParameterIndex | undefined;
   private versions: (string | null)[] | undefined;
@@ -103,36 +91,65 @@ export class Definitions {
     for (const file of profilesFolder === undefined ? [] : jsonFiles(profilesFolder)) {
       const resource = json<Conformance>(file);
       if (resource.url === undefined) continue;
-      this.add(resource, this.local);
+      this.add(resource);
     }
   }
 
-  /** Without a version in the canonical the newest counts. */
-  private add(resource: Conformance, to: Map<string, Conformance>): void {
+  /** Without a version in the canonical the newest counts; of the same version the one that came last. */
+  private add(resource: Conformance): void {
     const { url, version = '' } = resource;
     if (url === undefined) return;
-    to.set(`${url}|${version}`, resource);
-    const known = to.get(url);
-    if (known === undefined || isNewer(version, known.version ?? '')) to.set(url, resource);
+    this.local.set(`${url}|${version}`, resource);
+    const known = this.local.get(url);
+    if (known === undefined || !isNewer(known.version ?? '', version)) this.local.set(url, resource);
   }
 
-  /** Adds what a package has for searches: search parameters, value sets and code systems. */
+  /** Adds what a guide's package defines, which hides what is known under the same canonical and version. */
   addPackage({ resources }: Package): void {
     for (const resource of resources) {
-      if (resource.resourceType === 'SearchParameter') this.add(resource, this.local);
-      else if (/^(ValueSet|CodeSystem)$/.test(resource.resourceType)) this.add(resource, this.packaged);
+      // R4's own types are what everything is compiled from.
+      if (!this.isOfR4(resource)) this.add(resource);
     }
+    this.forget();
+  }
+
+  private forget(): void {
     this.parameters = undefined;
+    this.structures.clear();
+    this.hierarchies.clear();
+  }
+
+  private isOfR4({ resourceType, url = '' }: Conformance): boolean {
+    return resourceType === 'StructureDefinition' && Object.hasOwn(this.index.structures, url);
+  }
+
+  /**
+   * The same definitions with those that clients stored, which hide nothing: neither R4's own, nor a profile, value set
+   * or code system that the operator brought, whose canonical without a version goes on to mean what it did.
+   */
+  withStored(resources: readonly object[]): Definitions {
+    const more = this.with([]);
+    for (const [canonical, structure] of this.structures) {
+      if (structure !== undefined) more.structures.set(canonical, structure);
+    }
+    for (const resource of resources as readonly Conformance[]) {
+      const { url, version = '', resourceType } = resource;
+      if (url === undefined || this.isOfR4(resource)) continue;
+      if (resourceType === 'ValueSet' && this.numberOf(url) !== undefined) continue;
+      if (resourceType === 'CodeSystem' && this.codeSystems.hierarchy(url) !== undefined) continue;
+      if (!this.local.has(url)) more.add(resource);
+      else if (!this.local.has(`${url}|${version}`)) more.local.set(`${url}|${version}`, resource);
+    }
+    return more;
   }
 
   /** The same definitions with more of them, which hide those of the same canonical and version. */
   with(resources: readonly object[]): Definitions {
     const more = new Definitions(this.folder, this.index, undefined, this.codeSystems);
     for (const [canonical, resource] of this.local) more.local.set(canonical, resource);
-    for (const [canonical, resource] of this.packaged) more.packaged.set(canonical, resource);
     const added = resources as readonly Conformance[];
     for (const { url } of added) if (url !== undefined) more.local.delete(url);
-    for (const resource of added) more.add(resource, more.local);
+    for (const resource of added) more.add(resource);
     return more;
   }
 
@@ -242,18 +259,14 @@ export class Definitions {
     return this.parameters;
   }
 
-  /** The codes of a value set, when all of them are known; a version in the canonical is not looked at. */
+  /** The codes of a value set of R4, when all of them are known; a version in the canonical is not looked at. */
   valueSetCodes(canonical: string): ValueSetCodes | undefined {
     const url = canonical.split('|')[0] as string;
-    if (this.valueSets.has(url)) return this.valueSets.get(url);
+    const known = this.valueSets.get(url);
+    if (known !== undefined) return known;
     const number = this.numberOf(url);
-    // Canonicals come from clients too, and those that lead nowhere have no end: they are not kept.
-    if (number === undefined && !this.local.has(url)) return undefined;
-    const found =
-      number === undefined
-        ? this.localCodes(url, [])
-        : json<Record<string, string[]>>(this.folder, 'value-sets', `${number}.json`);
-    const codes = found === undefined ? undefined : new ValueSetCodes(found);
+    if (number === undefined) return undefined;
+    const codes = new ValueSetCodes(json<Record<string, string[]>>(this.folder, 'value-sets', `${number}.json`));
     this.valueSets.set(url, codes);
     return codes;
   }
@@ -272,7 +285,7 @@ export class Definitions {
 
   /** A resource of `profiles/` or of a package as its authors wrote it, by canonical or `canonical|version`. */
   authored(type: string, canonical: string): object | undefined {
-    const found = this.local.get(canonical) ?? this.packaged.get(canonical);
+    const found = this.local.get(canonical);
     return found?.resourceType === type ? found : undefined;
   }
 
@@ -286,35 +299,5 @@ export class Definitions {
     const [url = '', version] = canonical.split('|');
     const found = this.codeSystems.hierarchy(url);
     return version === undefined || version === '' || version === found?.version ? found : undefined;
-  }
-
-  /** A value set of `profiles/`: enumerated, or whole code systems and value sets found there. */
-  private localCodes(url: string, path: string[]): Record<string, string[]> | undefined {
-    const set = this.local.get(url) as ValueSet | undefined;
-    if (set?.resourceType !== 'ValueSet' || set.compose === undefined || path.includes(url)) return undefined;
-    if (set.compose.exclude !== undefined) return undefined;
-    const result: Record<string, string[]> = {};
-    for (const { system, concept, valueSet, filter } of set.compose.include) {
-      if (filter !== undefined) return undefined;
-      if (system !== undefined) {
-        const codes = concept ?? (this.local.get(system) as CodeSystem | undefined)?.concept;
-        if (codes === undefined) return undefined;
-        result[system] = [...(result[system] ?? []), ...codes.map(({ code }) => code)];
-        continue;
-      }
-      for (const canonical of valueSet ?? []) {
-        const part = this.partOf(canonical, [...path, url]);
-        if (part === undefined) return undefined;
-        for (const [name, codes] of Object.entries(part)) result[name] = [...(result[name] ?? []), ...codes];
-      }
-    }
-    return result;
-  }
-
-  private partOf(canonical: string, path: string[]): Record<string, string[]> | undefined {
-    const url = canonical.split('|')[0] as string;
-    const number = this.numberOf(url);
-    if (number === undefined) return this.localCodes(url, path);
-    return json<Record<string, string[]>>(this.folder, 'value-sets', `${number}.json`);
   }
 }

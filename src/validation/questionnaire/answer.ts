@@ -1,11 +1,11 @@
 /** One answer beside its question: type, options, limits. https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.type */
-import type { ValueSetCodes } from '../../r4/definitions/index.js';
+import type { Codes } from '../../terminology/index.js';
 import { isBound } from '../binding.js';
 import { compareValues, isSameValue } from '../compare.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from '../explain.js';
 import { typeInUrl } from '../reference.js';
+import { matchesWhole } from '../regular-expression.js';
 import { extensionValues, type Question, valueIn, valueName } from './items.js';
-import { matchesWhole } from './pattern.js';
 
 /** Types of `value[x]` that answer an item of a type. */
 const TYPES: Record<string, readonly string[]> = {
@@ -28,7 +28,7 @@ const TYPES: Record<string, readonly string[]> = {
 /** What the check of an answer needs to know. */
 export interface Lookup {
   /** The codes of a value set by its canonical, or `#id` in the questionnaire; `undefined` when they are not known. */
-  codes: (valueSet: string) => ValueSetCodes | undefined;
+  codes: (valueSet: string) => Codes | undefined;
   isType: (name: string) => boolean;
 }
 

@@ -13,13 +13,22 @@ let library: typeof RE2JS | undefined;
 
 /** Does the whole text match? `undefined` when the pattern cannot be read, or needs what takes unbounded time. */
 export function matchesWhole(pattern: string, text: string): boolean | undefined {
+  return compiledOf(pattern)?.matches(text);
+}
+
+/** Does a part of the text match? `undefined` as for `matchesWhole`. */
+export function findsIn(pattern: string, text: string): boolean | undefined {
+  return compiledOf(pattern)?.matcher(text).find();
+}
+
+function compiledOf(pattern: string): RE2JS | undefined {
   let compiled = patterns.get(pattern);
   if (compiled === undefined && !patterns.has(pattern)) {
     compiled = compile(pattern);
     if (patterns.size >= MAX_PATTERNS) patterns.delete(patterns.keys().next().value as string);
     patterns.set(pattern, compiled);
   }
-  return compiled?.matches(text);
+  return compiled;
 }
 
 function compile(pattern: string): RE2JS | undefined {

@@ -1,0 +1,128 @@
+/** Resources in files: read, validated, told. One result for each resource. */
+import { readFileSync } from 'node:fs';
+import type { OperationOutcome } from '@medplum/fhirtypes';
+import { readPackages } from '../../packages.js';
+import { Definitions } from '../../r4/definitions/index.js';
+import { FhirError, type Issue, type Language } from '../../r4/errors.js';
+import { decodeUtf8, parseObject } from '../../r4/json.js';
+import { outcomeOfError, outcomeOfIssues, withPositions } from '../../r4/outcome.js';
+import { createValidator, type Validator, type ValidatorSettings } from '../../validation/index.js';
+
+export interface CheckOptions {
+  profiles: readonly string[];
+  /** Folders, `.tgz` files or `name#version` of the cache. */
+  packages: readonly string[];
+  cache: string;
+  language: Language;
+  settings: ValidatorSettings;
+}
+
+export interface Result {
+  file: string;
+  /** In a file with one resource a line. */
+  line?: number;
+  resourceType?: string;
+  valid: boolean;
+  outcome: OperationOutcome;
+}
+
+export class Checker {
+  readonly definitions = Definitions.load();
+  private readonly validator: Validator;
+  /** What the packages lack, one line each. */
+  readonly remarks: string[] = [];
+
+  /** Throws an Error that says which package cannot be read, or which profile is not known. */
+  constructor(private readonly options: CheckOptions) {
+    for (const one of readPackages(options.packages, options.cache)) {
+      this.definitions.addPackage(one);
+      if (one.missing.length > 0) this.remarks.push(`${one.name} ${one.version} asks for ${one.missing.join(', ')}`);
+    }
+    this.validator = createValidator(this.definitions, options.settings);
+    const unknown = options.profiles.find((profile) => !this.validator.knows(profile));
+    if (unknown !== undefined) throw new Error(`The profile ${unknown} is not known: name its package with --package.`);
+  }
+
+  *file(file: string): Generator<Result> {
+    let text: string;
+    try {
+      text = decodeUtf8(readFileSync(file));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      yield this.failed(
+        file,
+        undefined,
+        error instanceof FhirError ? error : new FhirError('unreadable-file', { code: code ?? '' }),
+      );
+      return;
+    }
+    if (!/\.ndjson$/i.test(file)) {
+      yield this.text(file, undefined, text);
+      return;
+    }
+    const lines = text.split('\n');
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as string;
+      if (line.trim() !== '') yield this.text(file, i + 1, line);
+    }
+  }
+
+  private text(file: string, line: number | undefined, text: string): Result {
+    try {
+      const scanned = parseObject(text);
+      const issues = withPositions(this.issues(scanned.value, scanned.rawNumbers), scanned.source);
+      const { resourceType } = scanned.value;
+      return {
+        file,
+        ...(line !== undefined && { line }),
+        ...(typeof resourceType === 'string' && { resourceType }),
+        valid: !issues.some(isError),
+        outcome: outcomeOfIssues(inLine(issues, line), this.options.language),
+      };
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      return this.failed(file, line, error);
+    }
+  }
+
+  private issues(value: Record<string, unknown>, rawNumbers: ReturnType<typeof parseObject>['rawNumbers']): Issue[] {
+    const isBundle = value.resourceType === 'Bundle';
+    const typeOf = (profile: string) => this.definitions.structure(profile)?.type;
+    // A profile of what is inside is for every entry of its type.
+    const inner = isBundle ? this.options.profiles.filter((profile) => typeOf(profile) !== 'Bundle') : [];
+    const profiles = this.options.profiles.filter((profile) => !inner.includes(profile));
+    const issues = this.validator.validate(value, { rawNumbers, ...(profiles.length > 0 && { profiles }) });
+    const entries = inner.length > 0 && Array.isArray(value.entry) ? value.entry : [];
+    entries.forEach((entry: unknown, i) => {
+      const resource = (entry as { resource?: { resourceType?: unknown } } | null)?.resource;
+      const fitting = inner.filter((profile) => typeOf(profile) === resource?.resourceType);
+      if (resource === undefined || fitting.length === 0) return;
+      for (const issue of this.validator.validate(resource, { profiles: fitting })) {
+        const expression = issue.expression.replace(/^[^.[]*/, `Bundle.entry[${i}].resource`);
+        const isKnown = issues.some((one) => one.key === issue.key && one.expression === expression);
+        if (!isKnown) issues.push({ ...issue, expression });
+      }
+    });
+    return issues;
+  }
+
+  private failed(file: string, line: number | undefined, error: FhirError): Result {
+    return {
+      file,
+      ...(line !== undefined && { line }),
+      valid: false,
+      outcome: outcomeOfError(error, this.options.language),
+    };
+  }
+}
+
+const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
+
+/** The line of a file with many counts from its beginning. */
+function inLine(issues: readonly Issue[], line: number | undefined): readonly Issue[] {
+  if (line === undefined) return issues;
+  return issues.map((issue) => {
+    const { position } = issue;
+    return position === undefined ? issue : { ...issue, position: { ...position, line } };
+  });
+}
