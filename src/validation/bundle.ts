@@ -1,11 +1,10 @@
 /** Rules of a Bundle on its entries: their fullUrl, and what a document must bring along. https://hl7.org/fhir/R4/bundle.html */
+import { isAbsolute } from './definitional/canonical.js';
 import { type At, below, fail, isObject, type Json, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
 import { list } from './presence.js';
 import { typeInUrl } from './reference.js';
 import { resolveReference } from './resolve.js';
-
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 export function bundleCheck(isType: (name: string) => boolean): Check {
   return (value, at, run) => {
@@ -25,7 +24,7 @@ function checkFullUrls(entries: readonly unknown[], isType: (name: string) => bo
     if (!isObject(entry) || typeof entry.fullUrl !== 'string') continue;
     const { fullUrl, resource } = entry;
     const place = at === undefined ? undefined : below(below(at, 'entry', i), 'fullUrl');
-    if (!ABSOLUTE.test(fullUrl)) {
+    if (!isAbsolute(fullUrl)) {
       ok = fail(run, place, 'full-url-relative', { value: shown(fullUrl) });
       continue;
     }

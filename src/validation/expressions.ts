@@ -7,15 +7,21 @@ import { isObject, type Json } from './explain.js';
 const FR_CORE = 'https://hl7.fr/ig/fhir/core/StructureDefinition/';
 const INS = 'urn:oid:1.2.250.1.213.1.4.';
 const PREMISE = `(extension('${FR_CORE}fr-core-identity-reliability').extension('identityStatus').value.exists(code = 'VALI'))`;
+const RELIABILITY = `${FR_CORE}fr-core-identity-reliability`;
+const INSEE_CODE = `${FR_CORE}fr-core-address-insee-code`;
+const BIRTH_PLACE = 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace';
+/** Matricules: NIR, NIA, and those of tests and demonstrations. */
+const NIR = `${INS}8`;
+const OTHERS: readonly unknown[] = [`${INS}9`, `${INS}10`, `${INS}11`];
 const official = (last: number) => `identifier.where(system = '${INS}${last}' and use = 'official').exists()`;
 
-const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
-const withUrl = (value: Json, url: string): Json[] => objects(value.extension).filter((each) => each.url === url);
+const objects = (value: unknown): readonly Json[] => (Array.isArray(value) && value.every(isObject) ? value : NONE);
+const NONE: readonly Json[] = [];
 
 /** Has the identity been qualified (status VALI)? */
 function isQualified(patient: Json): boolean {
   for (const extension of objects(patient.extension)) {
-    if (extension.url !== `${FR_CORE}fr-core-identity-reliability`) continue;
+    if (extension.url !== RELIABILITY) continue;
     for (const part of objects(extension.extension)) {
       if (part.url !== 'identityStatus') continue;
       if (isObject(part.valueCoding) && part.valueCoding.code === 'VALI') return true;
@@ -26,19 +32,20 @@ function isQualified(patient: Json): boolean {
 
 function isIns(identifier: Json): boolean {
   if (identifier.use !== 'official') return false;
-  if (identifier.system !== `${INS}8`) {
-    return identifier.system === `${INS}9` || identifier.system === `${INS}10` || identifier.system === `${INS}11`;
-  }
+  if (identifier.system !== NIR) return OTHERS.includes(identifier.system);
   return isObject(identifier.type) && objects(identifier.type.coding).some(({ code }) => code === 'INS-NIR');
 }
 
-/** The INSEE code of the birth place, once per code given. */
-function birthPlaceCodes(patient: Json): unknown[] {
-  return withUrl(patient, 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace')
-    .flatMap(({ valueAddress }) =>
-      isObject(valueAddress) ? withUrl(valueAddress, `${FR_CORE}fr-core-address-insee-code`) : [],
-    )
-    .flatMap(({ valueCoding }) => (isObject(valueCoding) && valueCoding.code !== undefined ? [valueCoding.code] : []));
+/** Has the birth place an INSEE code other than that of an unknown place? */
+function hasBirthPlaceCode(patient: Json): boolean {
+  for (const { url, valueAddress } of objects(patient.extension)) {
+    if (url !== BIRTH_PLACE || !isObject(valueAddress)) continue;
+    for (const { url: inner, valueCoding } of objects(valueAddress.extension)) {
+      if (inner !== INSEE_CODE || !isObject(valueCoding)) continue;
+      if (valueCoding.code !== undefined && valueCoding.code !== '99999') return true;
+    }
+  }
+  return false;
 }
 
 export const COMPILED: ReadonlyMap<string, (value: Json) => boolean> = new Map([
@@ -53,6 +60,6 @@ export const COMPILED: ReadonlyMap<string, (value: Json) => boolean> = new Map([
   ],
   [
     `${PREMISE} implies extension('http://hl7.org/fhir/StructureDefinition/patient-birthPlace').value.extension('${FR_CORE}fr-core-address-insee-code').value.code != '99999'`,
-    (patient) => !isQualified(patient) || birthPlaceCodes(patient).some((code) => code !== '99999'),
+    (patient) => !isQualified(patient) || hasBirthPlaceCode(patient),
   ],
 ]);

@@ -1,9 +1,8 @@
 /** Extensions: value or nested ones, place, and their own definition where it is known. https://hl7.org/fhir/R4/extensibility.html */
 import type { StructureDefinition } from '../r4/definitions/index.js';
+import { isAbsolute } from './definitional/canonical.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
-
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** Reserved for examples (RFC 2606): nobody publishes definitions there, and HL7's own examples use it. */
 const isExample = (url: string): boolean => /^https?:\/\/example\.(org|com)\//.test(url);
@@ -21,6 +20,8 @@ export interface ExtensionRules {
   modifier: boolean;
   /** Urls of its parts; `undefined` where it has none of its own. */
   parts: ReadonlySet<string> | undefined;
+  /** Where it was met already, and whether it has its place there: by the path in the definition. */
+  places: Map<string, { type: string; isResource: boolean; allowed: boolean }>;
 }
 export interface ExtensionSettings {
   /** What an extension without a known definition is. Default `warning`. */
@@ -47,7 +48,7 @@ export function extensionCheck(
       return fail(run, at, 'extension-value', { url: shown(url) });
     }
     // A relative url names a part of the extension around it, whose definition checks it.
-    if (!ABSOLUTE.test(url)) return true;
+    if (!isAbsolute(url)) return true;
     const rules = rulesOf(url);
     if (rules === undefined) {
       if (unknown === 'ignore' || isExample(url)) return true;
@@ -65,7 +66,7 @@ function checkParts(extension: Json, { parts }: ExtensionRules, at: At, run: Run
   let ok = true;
   for (let i = 0; i < nested.length; i++) {
     const part: unknown = nested[i];
-    if (!isObject(part) || typeof part.url !== 'string' || ABSOLUTE.test(part.url) || parts.has(part.url)) continue;
+    if (!isObject(part) || typeof part.url !== 'string' || isAbsolute(part.url) || parts.has(part.url)) continue;
     ok = fail(run, below(at, 'extension', i), 'extension-part', { url: shown(part.url), parts: [...parts].join(', ') });
     if (at === undefined) return false;
   }
@@ -83,7 +84,7 @@ export function checkPlace(
 ): boolean {
   const { url } = extension;
   if (typeof url !== 'string') return true;
-  if (!ABSOLUTE.test(url)) return fail(run, below(at, 'url'), 'extension-url-relative', { url: shown(url) });
+  if (!isAbsolute(url)) return fail(run, below(at, 'url'), 'extension-url-relative', { url: shown(url) });
   if (url.includes('|')) return fail(run, below(at, 'url'), 'extension-url-version', { url: shown(url) });
   const asModifier = member === 'modifierExtension';
   if (rules === undefined)
@@ -91,13 +92,24 @@ export function checkPlace(
   if (rules.modifier !== asModifier) return fail(run, at, 'extension-modifier', { url: shown(url) });
   const contexts = rules.definition.context;
   if (contexts === undefined || contexts.length === 0) return true;
-  for (const context of contexts) if (isPlace(context, isResource, run)) return true;
+  if (hasPlace(rules, contexts, isResource, run)) return true;
   const allowed = contexts.map(({ expression }) => expression).join(', ');
   return fail(run, at, 'extension-context', { url: shown(url), place: run.hostPath, allowed });
 }
 
+function hasPlace(rules: ExtensionRules, contexts: readonly Context[], isResource: boolean, run: Run): boolean {
+  const { hostPath, hostType } = run;
+  const known = rules.places.get(hostPath);
+  if (known !== undefined && known.type === hostType && known.isResource === isResource) return known.allowed;
+  const allowed = contexts.some((context) => isPlace(context, isResource, run));
+  rules.places.set(hostPath, { type: hostType, isResource, allowed });
+  return allowed;
+}
+
+type Context = NonNullable<StructureDefinition['context']>[number];
+
 /** Is the element that is walked within a context? */
-function isPlace(context: { type: string; expression: string }, isResource: boolean, run: Run): boolean {
+function isPlace(context: Context, isResource: boolean, run: Run): boolean {
   // An expression of FHIRPath is not evaluated in this version, so it lets every place pass.
   if (context.type === 'fhirpath') return true;
   if (context.type !== 'element') return false;

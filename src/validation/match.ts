@@ -12,15 +12,30 @@ export function isEqual(value: unknown, fixed: unknown): boolean {
   return keys.length === Object.keys(value).length && keys.every((key) => isEqual(value[key], fixed[key]));
 }
 
-/** Everything in the pattern is in the value; each item of a pattern's array matches some item. */
-export function hasPattern(value: unknown, pattern: unknown): boolean {
+/** Everything in the pattern is in the value; each item of a pattern's array matches some item. Taken apart once. */
+export function patternTest(pattern: unknown): (value: unknown) => boolean {
   if (Array.isArray(pattern)) {
-    return Array.isArray(value) && pattern.every((part) => value.some((item) => hasPattern(item, part)));
+    const parts = pattern.map(patternTest);
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) return (value) => hasSome(value, only);
+    return (value) => parts.every((part) => hasSome(value, part));
   }
-  if (!isObject(pattern)) return value === pattern;
-  if (!isObject(value)) return false;
-  for (const key in pattern) if (!hasPattern(value[key], pattern[key])) return false;
-  return true;
+  if (!isObject(pattern)) return (value) => value === pattern;
+  const names = Object.keys(pattern);
+  const tests = names.map((name) => patternTest(pattern[name]));
+  return (value) => {
+    if (!isObject(value)) return false;
+    for (let i = 0; i < names.length; i++) {
+      if (!(tests[i] as (value: unknown) => boolean)(value[names[i] as string])) return false;
+    }
+    return true;
+  };
+}
+
+function hasSome(value: unknown, test: (value: unknown) => boolean): boolean {
+  if (!Array.isArray(value)) return false;
+  for (let i = 0; i < value.length; i++) if (test(value[i])) return true;
+  return false;
 }
 
 export interface Constant {
@@ -35,7 +50,7 @@ export function constantOf(element: ElementDefinition): Constant | undefined {
     const constant = element[key];
     if (/^fixed[A-Z]/.test(key)) return { kind: 'fixed', value: constant, holds: (value) => isEqual(value, constant) };
     if (/^pattern[A-Z]/.test(key)) {
-      return { kind: 'pattern', value: constant, holds: (value) => hasPattern(value, constant) };
+      return { kind: 'pattern', value: constant, holds: patternTest(constant) };
     }
   }
   return undefined;

@@ -16,18 +16,29 @@ export interface SliceRule {
   check: Check | undefined;
 }
 export interface Slicing {
+  /** Some slice must be there. */
+  demanding: boolean;
   closed: boolean;
   ordered: boolean;
   slices: readonly SliceRule[];
+  /** Which slices an item may be in, where something in it tells; `undefined` where all have to be asked. */
+  candidates: ((item: Json) => readonly SliceRule[]) | undefined;
 }
 export interface MemberRule {
   name: string;
+  /** It, or one of its slices, must be there. */
+  demanding: boolean;
+  /** `_name`, where what stands beside a primitive is. */
+  besideName: string;
+  /** Of a choice: the JSON names that the profile leaves. */
+  choiceNames: readonly string[];
   /** Set for a choice: the name without `[x]`. */
   stem: string | undefined;
   types: readonly string[] | undefined;
   /** The profile leaves fewer types of a choice than the base. */
   narrowed: boolean;
   array: boolean;
+  primitive: boolean;
   min: number;
   max: number;
   check: Check | undefined;
@@ -76,12 +87,20 @@ export function sliceRules(
       });
     }
   }
-  return { closed: slicing?.rules === 'closed' && !undecided, ordered: slicing?.ordered === true, slices };
+  return {
+    candidates: candidatesOf(slices),
+    demanding: slices.some(({ min }) => min > 0),
+    closed: slicing?.rules === 'closed' && !undecided,
+    ordered: slicing?.ordered === true,
+    slices,
+  };
 }
 
 function allOf(parts: readonly Part[]): Matches {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only.matches;
+  const [first, second] = parts;
+  if (first === undefined || second === undefined) return first?.matches ?? (() => false);
+  const [one, two] = [first.matches, second.matches];
+  if (parts.length === 2) return (item, run) => one(item, run) && two(item, run);
   return (item, run) => parts.every(({ matches }) => matches(item, run));
 }
 
@@ -91,16 +110,35 @@ function typeOfChoice(stem: string, slice: Node): Matches {
   return (name) => names.includes(String(name));
 }
 
-export function memberCheck(rule: MemberRule): Check {
+/** All rules on the members of an object, in order; in the first pass up to the first no. */
+export function membersCheck(rules: readonly MemberRule[]): Check {
   return (value, at, run) => {
     if (!isObject(value)) return true;
-    return rule.stem === undefined ? repeated(rule, value, at, run) : choice(rule, rule.stem, value, at, run);
+    let ok = true;
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i] as MemberRule;
+      const { stem } = rule;
+      if (
+        stem === undefined ? isIdle(rule, value) || repeated(rule, value, at, run) : choice(rule, stem, value, at, run)
+      ) {
+        continue;
+      }
+      if (at === undefined) return false;
+      ok = false;
+    }
+    return ok;
   };
+}
+
+/** What is not there can only be missed. */
+function isIdle(rule: MemberRule, value: Json): boolean {
+  if (rule.demanding || value[rule.name] !== undefined) return false;
+  return !rule.primitive || value[rule.besideName] === undefined;
 }
 
 function repeated(rule: MemberRule, value: Json, at: At, run: Run): boolean {
   const own = value[rule.name];
-  const beside = value[`_${rule.name}`];
+  const beside = rule.primitive ? value[rule.besideName] : undefined;
   const items: unknown = own ?? (Array.isArray(beside) ? beside.map(() => undefined) : undefined);
   const count = Array.isArray(items) ? items.length : own === undefined && beside === undefined ? 0 : 1;
   if (count < rule.min) {
@@ -126,12 +164,73 @@ function repeated(rule: MemberRule, value: Json, at: At, run: Run): boolean {
     }
   }
   if (rule.slicing === undefined) return ok;
-  return slices(rule, rule.slicing, Array.isArray(items) ? items : count === 0 ? [] : [items], at, run) && ok;
+  return slices(rule, rule.slicing, Array.isArray(items) ? items : count === 0 ? NONE : [items], at, run) && ok;
 }
 
 const NONE: readonly unknown[] = [];
 
+/** By the keys of the slices: all of them urls, or all of them codes in one member. */
+function candidatesOf(slices: readonly SliceRule[]): Slicing['candidates'] {
+  const keys = slices.map(({ parts }) => parts.find(({ key }) => key !== undefined)?.key);
+  const [first] = keys;
+  if (first === undefined || keys.some((key) => key?.member !== first.member)) return undefined;
+  const byKey = new Map<string, SliceRule[]>();
+  slices.forEach((slice, i) => {
+    const key = keys[i];
+    const text = key === undefined ? '' : 'code' in key ? key.code : key.value;
+    byKey.set(text, [...(byKey.get(text) ?? []), slice]);
+  });
+  if (!('code' in first)) return ({ url }) => byKey.get(url as string) ?? NO_RULES;
+  const { member } = first;
+  return (item) => {
+    const concept = item[member];
+    const codings: unknown = isObject(concept) ? concept.coding : undefined;
+    if (!Array.isArray(codings)) return NO_RULES;
+    let found = NO_RULES;
+    for (let i = 0; i < codings.length; i++) {
+      const some = byKey.get((codings[i] as Json | null)?.code as string);
+      if (some !== undefined) found = found.length === 0 ? some : [...new Set([...found, ...some])];
+    }
+    return found;
+  };
+}
+
+const NO_RULES: readonly SliceRule[] = [];
+
+/** The first pass: each item is asked only of the slices that it may be in, and those that must be there are counted. */
+function slicesOfCandidates(
+  { slices }: Slicing,
+  candidates: NonNullable<Slicing['candidates']>,
+  items: readonly unknown[],
+  run: Run,
+): boolean {
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    const some = isObject(item) ? candidates(item) : NO_RULES;
+    for (let s = 0; s < some.length; s++) {
+      const slice = some[s] as SliceRule;
+      if (!slice.matches(item, run)) continue;
+      if (slice.max < items.length && countOf(slice, items, run) > slice.max) return false;
+      if (slice.check !== undefined && !slice.check(item, undefined, run)) return false;
+    }
+  }
+  for (let s = 0; s < slices.length; s++) {
+    const slice = slices[s] as SliceRule;
+    if (slice.min > 0 && countOf(slice, items, run) < slice.min) return false;
+  }
+  return true;
+}
+
+function countOf({ matches }: SliceRule, items: readonly unknown[], run: Run): number {
+  let count = 0;
+  for (let i = 0; i < items.length; i++) if (matches(items[i], run)) count++;
+  return count;
+}
+
 function slices(rule: MemberRule, slicing: Slicing, items: readonly unknown[], at: At, run: Run): boolean {
+  if (at === undefined && slicing.candidates !== undefined && !slicing.closed && !slicing.ordered) {
+    return slicesOfCandidates(slicing, slicing.candidates, items, run);
+  }
   let ok = true;
   let furthest = 0;
   if (slicing.closed || slicing.ordered || at !== undefined) {
@@ -196,12 +295,11 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
   }
   const place = below(at, stem);
   if (rule.max === 0) return fail(run, place, 'profile-max', { element: `${stem}[x]`, max: 0, count: 1 });
-  const allowed = rule.types;
-  if (rule.narrowed && allowed !== undefined && !allowed.some((type) => stem + capitalised(type) === name)) {
+  if (rule.narrowed && !rule.choiceNames.includes(name)) {
     return fail(run, place, 'profile-type-of-choice', {
       element: `${stem}[x]`,
       found: name,
-      types: allowed.join(', '),
+      types: rule.types?.join(', ') ?? '',
     });
   }
   const item = value[name];
@@ -224,7 +322,7 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
   return true;
 }
 
-const NO_SLICES: Slicing = { closed: false, ordered: false, slices: [] };
+const NO_SLICES: Slicing = { candidates: undefined, demanding: false, closed: false, ordered: false, slices: [] };
 
 function chosenName(stem: string, value: Json): string | undefined {
   for (const key in value) {

@@ -17,8 +17,22 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
 export function isString(value: unknown): boolean {
   if (typeof value !== 'string' || value.length === 0) return false;
+  if (value.length <= FEW) return isShortString(value);
   if (value.length > SURELY_SHORT && Buffer.byteLength(value) > MAX_STRING_BYTES) return false;
   return !CONTROL.test(value) && !isBlank(value);
+}
+
+/** Below this length a look at each character is quicker than a regular expression. */
+const FEW = 80;
+
+function isShortString(text: string): boolean {
+  let isBlank = true;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c > SPACE) isBlank = false;
+    else if (c !== SPACE && c !== 0x09 && c !== 0x0a && c !== 0x0d) return false;
+  }
+  return !isBlank;
 }
 
 function isAsciiSpace(c: number): boolean {

@@ -2,7 +2,7 @@
  * From a profile to a check of what it adds to the base: the base plan has been walked already, so only narrower
  * cardinalities, constants, bindings, targets, slices and constraints are left. https://hl7.org/fhir/R4/profiling.html
  */
-import type { Definitions, ElementDefinition, ElementType } from '../r4/definitions/index.js';
+import { capitalised, type Definitions, type ElementDefinition, type ElementType } from '../r4/definitions/index.js';
 import { type BaseElement, baseOf, childBase, type TypeContext } from './base.js';
 import { bindingCheck } from './binding.js';
 import type { Compiler } from './compile.js';
@@ -11,7 +11,7 @@ import { type At, fail, isObject, type Json, note, shown } from './explain.js';
 import type { ExtensionRules } from './extension.js';
 import { limitChecks } from './limits.js';
 import { constantOf } from './match.js';
-import { all, type MemberRule, memberCheck, sliceRules } from './member.js';
+import { all, type MemberRule, membersCheck, sliceRules } from './member.js';
 import type { Check, Invariant } from './plan.js';
 import { PRIMITIVES } from './primitives.js';
 import { checkReference } from './reference.js';
@@ -75,7 +75,13 @@ export class Profiler {
     const slices = root?.children.find(({ name }) => name === 'extension')?.slices ?? [];
     const urls = slices.map((slice) => extensionUrl(slice, this.around));
     const parts = urls.length === 0 || urls.includes(undefined) ? undefined : new Set(urls as string[]);
-    const made = { check: rules.check, definition, modifier: root?.element.isModifier === true, parts };
+    const made = {
+      check: rules.check,
+      definition,
+      modifier: root?.element.isModifier === true,
+      parts,
+      places: new Map(),
+    };
     this.extensions.set(url, made);
     return made;
   }
@@ -146,10 +152,12 @@ export class Profiler {
     const context = base === undefined ? undefined : childBase(this.definitions, base, node.element);
     const rules: MemberRule[] = [];
     for (const child of node.children) {
+      // By its url an extension was found, or told from others: it needs no second look.
+      if (child.name === 'url' && /(^|\.)Extension$|\.(modifierE|e)xtension$/.test(node.element.path)) continue;
       const rule = this.member(child, context);
       if (rule !== undefined) rules.push(rule);
     }
-    return rules.length === 0 ? undefined : all(rules.map(memberCheck));
+    return rules.length === 0 ? undefined : membersCheck(rules);
   }
 
   private member(child: Node, context: TypeContext | undefined): MemberRule | undefined {
@@ -161,11 +169,15 @@ export class Profiler {
     const baseMax = base?.element.max ?? '*';
     const rule: MemberRule = {
       name: stem ?? child.name,
+      demanding: false,
+      besideName: `_${child.name}`,
+      choiceNames: stem === undefined ? [] : (element.type ?? []).map(({ code }) => stem + capitalised(code)),
       stem,
       // Types left by the profile, as ends of the JSON names; all of them where the base is not known.
       types: stem === undefined ? undefined : element.type?.map(({ code }) => code),
       narrowed: stem !== undefined && base !== undefined && element.type?.length !== base.element.type?.length,
       array,
+      primitive,
       min: element.min > (base?.element.min ?? 0) ? element.min : 0,
       max: element.max !== baseMax && element.max !== '*' ? Number(element.max) : Number.POSITIVE_INFINITY,
       check: this.node(child, base),
@@ -176,6 +188,7 @@ export class Profiler {
     if (child.slices.length > 0) {
       rule.slicing = sliceRules(child, this.around, (slice) => this.node(slice, base), stem);
     }
+    rule.demanding = rule.min > 0 || rule.slicing?.demanding === true;
     const idle = rule.min === 0 && rule.max === Number.POSITIVE_INFINITY && rule.check === undefined && !rule.narrowed;
     return idle && rule.sibling === undefined && rule.slicing === undefined ? undefined : rule;
   }

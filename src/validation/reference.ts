@@ -1,16 +1,26 @@
 /** Form and target type of a Reference. https://hl7.org/fhir/R4/references.html */
+import { isAbsolute } from './definitional/canonical.js';
 import { type At, below, fail, type Json, type Run, shown } from './explain.js';
 import { isId } from './primitives.js';
 import { containedById, resolveReference } from './resolve.js';
 
 /** The type named by `Type/id`, with or without a base and a version; `undefined` when the URL does not tell. */
 export function typeInUrl(reference: string, isType: (name: string) => boolean): string | undefined {
-  const query = reference.search(/[?#]/);
-  const parts = (query < 0 ? reference : reference.slice(0, query)).split('/');
-  const history = parts.at(-2) === '_history' ? 2 : 0;
-  const name = parts[parts.length - 2 - history];
-  if (name === undefined || !isType(name)) return undefined;
-  return isId(parts[parts.length - 1 - history]) ? name : undefined;
+  let end = reference.indexOf('#');
+  if (end < 0) end = reference.length;
+  const query = reference.indexOf('?');
+  if (query >= 0 && query < end) end = query;
+  let slash = reference.lastIndexOf('/', end - 1);
+  if (slash < 0) return undefined;
+  let before = reference.lastIndexOf('/', slash - 1);
+  if (reference.slice(before + 1, slash) === '_history') {
+    end = before;
+    slash = reference.lastIndexOf('/', end - 1);
+    before = reference.lastIndexOf('/', slash - 1);
+  }
+  if (slash <= 0) return undefined;
+  const name = reference.slice(before + 1, slash);
+  return isType(name) && isId(reference.slice(slash + 1, end)) ? name : undefined;
 }
 
 /** Whether `#id` resolves and the type pointed to is one of `targets` (any when undefined). */
@@ -36,7 +46,7 @@ export function checkReference(
     } else {
       found = typeInUrl(reference, isType);
       // A relative one has no other form; a search in its place belongs to the entries of a transaction.
-      if (found === undefined && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(reference) && !/^[A-Z][A-Za-z]+\?/.test(reference)) {
+      if (found === undefined && !isAbsolute(reference) && !/^[A-Z][A-Za-z]+\?/.test(reference)) {
         return fail(run, below(at, 'reference'), 'reference-form', { value: shown(reference) });
       }
     }

@@ -1,4 +1,5 @@
 /** What a reference leads to inside what is validated: contained resources, entries of the Bundle around. https://hl7.org/fhir/R4/bundle.html#references */
+import { isAbsolute } from './definitional/canonical.js';
 import { isObject, type Json, type Run } from './explain.js';
 
 /** Beyond this many a table is quicker than a look at each. */
@@ -72,7 +73,6 @@ export interface Resolved {
 
 const ELSEWHERE: Resolved = { from: 'elsewhere', matches: [] };
 const RESTFUL = /^(https?:.*\/)[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** Of the literal `reference` in the resource that `run` is at. */
 export function resolveReference(reference: string, run: Run): Resolved {
@@ -90,7 +90,7 @@ export function resolveReference(reference: string, run: Run): Resolved {
 }
 
 function matchesIn(index: BundleIndex, reference: string, base: string | undefined): readonly Json[] {
-  if (ABSOLUTE.test(reference)) return index.byUrl.get(reference) ?? [];
+  if (isAbsolute(reference)) return index.byUrl.get(reference) ?? [];
   const root = base === undefined ? undefined : RESTFUL.exec(base)?.[1];
   // Beside an entry that is not of a server, `Type/id` can only mean the entry that says to be it.
   return root === undefined ? (index.byIdentity.get(reference) ?? []) : (index.byUrl.get(root + reference) ?? []);

@@ -4,7 +4,7 @@ import { capitalised } from '../r4/definitions/index.js';
 import type { Codes } from '../terminology/index.js';
 import { isBound } from './binding.js';
 import { isObject, type Json, Run, shown } from './explain.js';
-import { constantOf, hasPattern } from './match.js';
+import { constantOf, patternTest } from './match.js';
 import { resolveReference } from './resolve.js';
 import type { Node } from './tree.js';
 
@@ -80,43 +80,68 @@ function pick(node: Node, step: Step, around: Surroundings): Node | undefined {
   return only !== undefined && (only.element.min > 0 || child?.name.endsWith('[x]')) ? only : child;
 }
 
-/** The values that a step leads to. */
-function follow(value: unknown, step: Step, found: unknown[], run: Run): void {
-  if (!isObject(value)) return;
-  if (step.kind === 'type') {
-    found.push(value);
-    return;
-  }
+/** Does `test` hold of a value that the steps from `index` on lead to? No lists are made on the way. */
+function someAt(value: unknown, steps: readonly Step[], index: number, test: Matches, run: Run): boolean {
+  if (index === steps.length) return test(value, run);
+  if (!isObject(value)) return false;
+  const step = steps[index] as Step;
+  if (step.kind === 'type') return someAt(value, steps, index + 1, test, run);
   if (step.kind === 'resolve') {
-    if (typeof value.reference === 'string') found.push(...resolveReference(value.reference, run).matches);
-    return;
+    if (typeof value.reference !== 'string') return false;
+    return someOf(resolveReference(value.reference, run).matches, steps, index + 1, test, run);
   }
   if (step.kind === 'extension') {
     const { extension } = value;
-    if (Array.isArray(extension)) found.push(...extension.filter((each) => isObject(each) && each.url === step.url));
-    return;
+    if (!Array.isArray(extension)) return false;
+    for (let i = 0; i < extension.length; i++) {
+      const each: unknown = extension[i];
+      if (isObject(each) && each.url === step.url && someAt(each, steps, index + 1, test, run)) return true;
+    }
+    return false;
   }
   const direct = value[step.name];
-  if (direct === undefined) followChoice(value, step.name, found);
-  else if (Array.isArray(direct)) found.push(...direct);
-  else found.push(direct);
+  if (direct === undefined) return someOfChoice(value, step.name, steps, index + 1, test, run);
+  if (Array.isArray(direct)) return someOf(direct, steps, index + 1, test, run);
+  return someAt(direct, steps, index + 1, test, run);
 }
 
-function followChoice(value: Json, stem: string, found: unknown[]): void {
+function someOf(values: readonly unknown[], steps: readonly Step[], index: number, test: Matches, run: Run): boolean {
+  for (let i = 0; i < values.length; i++) if (someAt(values[i], steps, index, test, run)) return true;
+  return false;
+}
+
+function someOfChoice(
+  value: Json,
+  stem: string,
+  steps: readonly Step[],
+  index: number,
+  test: Matches,
+  run: Run,
+): boolean {
   for (const key in value) {
-    if (key.length > stem.length && key.startsWith(stem) && /[A-Z]/.test(key.charAt(stem.length)))
-      found.push(value[key]);
+    const after = key.charCodeAt(stem.length);
+    if (after >= 0x41 && after <= 0x5a && key.startsWith(stem) && someAt(value[key], steps, index, test, run))
+      return true;
   }
+  return false;
 }
 
+const anything: Matches = () => true;
+
+/** The values that the steps lead to. */
 function valuesAt(item: unknown, steps: readonly Step[], run: Run): unknown[] {
-  let values: unknown[] = [item];
-  for (const step of steps) {
-    const next: unknown[] = [];
-    for (const value of values) follow(value, step, next, run);
-    values = next;
-  }
-  return values;
+  const found: unknown[] = [];
+  someAt(
+    item,
+    steps,
+    0,
+    (value) => {
+      found.push(value);
+      return false;
+    },
+    run,
+  );
+  return found;
 }
 
 /** Constants hold no references that could be followed. */
@@ -143,8 +168,7 @@ function demandOf(node: Node, around: Surroundings, depth = 0): Matches | undefi
     }
   }
   if (parts.length === 0) return undefined;
-  return (value, run) =>
-    parts.every(({ steps, demand }) => valuesAt(value, steps, run).some((each) => demand(each, run)));
+  return (value, run) => parts.every(({ steps, demand }) => someAt(value, steps, 0, demand, run));
 }
 
 function valueMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
@@ -158,26 +182,26 @@ function valueMatch(slice: Node, steps: readonly Step[], around: Surroundings): 
       if (wanted.length === 0) return undefined;
       const here = steps.slice(0, i);
       const rest = steps.slice(i);
-      return (item, run) =>
-        valuesAt(item, here, run).some((value) => {
-          const found = valuesAt(value, rest, run);
-          return wanted.every((each) => found.some((other) => hasPattern(other, each)));
-        });
+      const patterns = wanted.map((each): Matches => patternTest(each));
+      const test: Matches = (value, run) => {
+        for (let k = 0; k < patterns.length; k++)
+          if (!someAt(value, rest, 0, patterns[k] as Matches, run)) return false;
+        return true;
+      };
+      return (item, run) => someAt(item, here, 0, test, run);
     }
     if (i < steps.length) node = childOf(node, steps[i] as Step, around);
   }
   const demand = node === undefined ? undefined : demandOf(node, around);
-  return demand === undefined
-    ? undefined
-    : (item, run) => valuesAt(item, steps, run).some((value) => demand(value, run));
+  return demand === undefined ? undefined : (item, run) => someAt(item, steps, 0, demand, run);
 }
 
 function existsMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
   let node: Node | undefined = slice;
   for (const step of steps) node = node === undefined ? undefined : childOf(node, step, around);
   if (node === undefined) return undefined;
-  if (node.element.max === '0') return (item, run) => valuesAt(item, steps, run).length === 0;
-  return node.element.min > 0 ? (item, run) => valuesAt(item, steps, run).length > 0 : undefined;
+  if (node.element.max === '0') return (item, run) => !someAt(item, steps, 0, anything, run);
+  return node.element.min > 0 ? (item, run) => someAt(item, steps, 0, anything, run) : undefined;
 }
 
 function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): Matches | undefined {
@@ -188,16 +212,13 @@ function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): M
   }
   const types = isTarget ? targetTypes(node, around) : (node?.element.type?.map(({ code }) => code) ?? []);
   if (types.length === 0) return undefined;
+  const isOfType: Matches = (value) => isObject(value) && types.includes(String(value.resourceType));
   const last = steps.at(-1);
-  return (item, run) => {
-    const values = valuesAt(item, steps, run);
-    if (values.some((value) => isObject(value) && types.includes(String(value.resourceType)))) return true;
-    if (last?.kind !== 'child') return false;
-    const names = types.map((type) => last.name + capitalised(type));
-    return valuesAt(item, steps.slice(0, -1), run).some(
-      (value) => isObject(value) && names.some((name) => name in value),
-    );
-  };
+  const names = last?.kind === 'child' ? types.map((type) => last.name + capitalised(type)) : [];
+  const hasName: Matches = (value) => isObject(value) && names.some((name) => name in value);
+  const above = steps.slice(0, -1);
+  return (item, run) =>
+    someAt(item, steps, 0, isOfType, run) || (names.length > 0 && someAt(item, above, 0, hasName, run));
 }
 
 /** The resource types that references at a node may point to. */
@@ -216,10 +237,8 @@ function profileMatch(slice: Node, steps: readonly Step[], around: Surroundings)
     isTarget ? (targetProfile ?? []) : (profile ?? [TYPE + code]),
   );
   if (profiles.length === 0 || profiles.some((profile) => around.root(profile) === undefined)) return undefined;
-  return (item, run) =>
-    valuesAt(item, steps, run).some((value) =>
-      profiles.some((profile) => around.conforms(profile, value, run) === true),
-    );
+  const conforms: Matches = (value, run) => profiles.some((profile) => around.conforms(profile, value, run) === true);
+  return (item, run) => someAt(item, steps, 0, conforms, run);
 }
 
 /** One discriminator of a slice: where it looks, what it wants there in words, and whether an item has it. */
@@ -227,6 +246,8 @@ export interface Part {
   path: string;
   wanted: () => string;
   matches: Matches;
+  /** What an item must have for certain: this url, or a coding of this code in the member named. */
+  key?: { member: 'url'; value: string } | { member: string; code: string };
 }
 
 /** The discriminators of a slice; `undefined` when one cannot tell. An item is in the slice when all match. */
@@ -239,9 +260,22 @@ export function sliceParts(
   for (const { type, path } of discriminators) {
     const matches = discriminatorMatch(slice, type, path, around);
     if (matches === undefined) return undefined;
-    parts.push({ path, matches, wanted: () => wantedBy(slice, path, around) });
+    const key = keyOf(slice, path, around);
+    parts.push({ path, matches, wanted: () => wantedBy(slice, path, around), ...(key !== undefined && { key }) });
   }
   return parts.length === 0 ? undefined : parts;
+}
+
+function keyOf(slice: Node, path: string, around: Surroundings): Part['key'] {
+  if (path === 'url' && slice.name === 'extension') {
+    const value = extensionUrl(slice, around);
+    return value === undefined ? undefined : { member: 'url', value };
+  }
+  const node = /^[a-z][A-Za-z]*$/.test(path) ? childOf(slice, { kind: 'child', name: path }, around) : undefined;
+  const constant = node === undefined ? undefined : constantOf(node.element)?.value;
+  const codings: unknown = isObject(constant) ? constant.coding : undefined;
+  const only: unknown = Array.isArray(codings) && codings.length === 1 ? codings[0] : undefined;
+  return isObject(only) && typeof only.code === 'string' ? { member: path, code: only.code } : undefined;
 }
 
 function discriminatorMatch(slice: Node, type: string, path: string, around: Surroundings): Matches | undefined {

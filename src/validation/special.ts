@@ -1,9 +1,8 @@
 /** Rules that R4 states in words or FHIRPath and that are told best by hand: narrative, attachments, contained resources. */
+import { isAbsolute } from './definitional/canonical.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
 import { narrativeFault } from './narrative.js';
 import { base64Size } from './primitives.js';
-
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** txt-1, txt-2. https://hl7.org/fhir/R4/narrative.html */
 export function checkNarrative(value: unknown, at: At, run: Run): boolean {
@@ -28,7 +27,7 @@ export function checkAttachment(value: unknown, at: At, run: Run): boolean {
  */
 export function checkIdentifier(identifier: unknown, at: At, run: Run): boolean {
   const { system, value } = identifier as Json;
-  if (system !== 'urn:ietf:rfc:3986' || typeof value !== 'string' || ABSOLUTE.test(value)) return true;
+  if (system !== 'urn:ietf:rfc:3986' || typeof value !== 'string' || isAbsolute(value)) return true;
   return note(run, below(at, 'value'), 'warning', 'identifier-uri', { value: shown(value) });
 }
 

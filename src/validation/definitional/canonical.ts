@@ -35,7 +35,9 @@ export const CANONICAL_TYPES: readonly string[] = [
   'ValueSet',
 ];
 
-export const isAbsolute = (url: string): boolean => ABSOLUTE.test(url);
+/** Has it a scheme? The common ones are told without a regular expression. */
+export const isAbsolute = (url: string): boolean =>
+  url.startsWith('http://') || url.startsWith('https://') || url.startsWith('urn:') || ABSOLUTE.test(url);
 
 export function checkCanonicalUrl(value: unknown, at: At, run: Run): boolean {
   const { url } = value as Json;
