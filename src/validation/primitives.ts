@@ -202,7 +202,7 @@ export const PRIMITIVES: ReadonlyMap<string, PrimitiveCheck> = new Map<string, P
   ['dateTime', isDateTime],
   ['instant', (value) => typeof value === 'string' && isFullDateTime(value)],
   ['time', (value) => typeof value === 'string' && value.length >= 8 && timeEnd(value, 0) === value.length],
-  ['xhtml', (value) => typeof value === 'string' && value.length > 0],
+  ['xhtml', (value) => typeof value === 'string'],
 ]);
 
 /** Types that JavaScript's numbers blur: `1.0` and `1e3` are not written as integers are. */

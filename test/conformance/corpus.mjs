@@ -2,8 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Definitions } from '../../dist/r4/definitions/index.js';
+import { snapshotElements } from '../../dist/r4/definitions/snapshot.js';
 import { parseObject } from '../../dist/r4/json.js';
 import { createValidator } from '../../dist/validation/index.js';
+import { INTEGERS, PRIMITIVES } from '../../dist/validation/primitives.js';
 
 const definitions = Definitions.load();
 
@@ -117,4 +119,59 @@ export function* mutants(data, guides) {
       yield { ...mutant, ours, theirs: mutant.errors.map(({ message, expression }) => `${expression}: ${message}`) };
     }
   }
+}
+
+/** What of an element says how a resource looks: its place, how often, which types. Urls of extensions are `uri` here. */
+function shape({ id, min, max, type = [] }) {
+  const code = (one) =>
+    id.endsWith('xtension.url') || /xtension:[^.]*\.url$/.test(id)
+      ? 'uri'
+      : one.replace(/^http:\/\/hl7\.org\/fhirpath\/System\.\w+$/, 'string');
+  return [id, min, max, type.map((one) => code(one.code)).join()].join(' ');
+}
+
+/** Profiles of the cases, each with how many elements of our snapshot are not those of another tool's. */
+export function* snapshots(data) {
+  const names = readdirSync(join(data, 'supporting'), { encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
+  const all = supportOf(data, { supporting: names.map((name) => `supporting/${name}`) });
+  const known = definitions.with(all.filter(({ url }) => url !== undefined));
+  for (const name of readdirSync(join(data, 'snapshots'), { encoding: 'utf8' })) {
+    const theirs = readJson(join(data, 'snapshots', name));
+    if (theirs.snapshot === undefined || theirs.differential === undefined) continue;
+    const { differential, baseDefinition } = theirs;
+    const ours = snapshotElements(baseDefinition, differential.element, (url) => known.structure(url)) ?? [];
+    const [wanted, made] = [theirs.snapshot.element, ours].map((elements) => new Set(elements.map(shape)));
+    const missing = [...wanted].filter((one) => !made.has(one));
+    const more = [...made].filter((one) => !wanted.has(one));
+    yield { id: name, ours: missing.map((one) => `lacks ${one}`).concat(more.map((one) => `has ${one}`)) };
+  }
+}
+
+/** Literals of primitive types, and references, each judged by its type alone. */
+export function primitives(data) {
+  return readJson(join(data, 'primitives.json'))
+    .filter(({ skip }) => skip === undefined)
+    .map(({ type, valid, raw, src }) => {
+      const found = type === 'reference' ? isReference(raw) : isPrimitive(type, raw);
+      return { id: `${type} ${src}`, ours: found === valid ? [] : [`${found ? 'takes' : 'refuses'} ${raw}`] };
+    });
+}
+
+function isPrimitive(type, raw) {
+  try {
+    // `1.0` is not written as integers are.
+    if (INTEGERS.has(type) && /[.eE]|^-0/.test(raw)) return false;
+    return PRIMITIVES.get(type)?.(JSON.parse(raw)) === true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** As an element that may refer to anything, `#p1` with what it refers to. */
+function isReference(raw) {
+  const contained = raw.includes('#p1') ? { contained: [{ resourceType: 'Patient', id: 'p1' }] } : {};
+  const focus = `"focus":[${raw}]`;
+  const rest = JSON.stringify({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, ...contained });
+  return errorsOf(`${rest.slice(0, -1)},${focus}}`, undefined, plain).length === 0;
 }

@@ -7,7 +7,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mutants, officialCases, published } from './corpus.mjs';
+import { mutants, officialCases, primitives, published, snapshots } from './corpus.mjs';
 
 const SHARED = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const { values } = parseArgs({
@@ -71,6 +71,12 @@ if (existsSync(join(data, 'pass.json'))) {
   line('published as valid: rejected', those(false), { invalid: false, bar: 0, peer: '0.4 to 1 %' });
   line('published, known to be invalid: found', those(true), { invalid: true });
 } else console.log('no pass.json: the published resources are not run');
+if (existsSync(join(data, 'primitives.json'))) {
+  line('primitives judged otherwise', primitives(data), { invalid: false, bar: 0, peer: '5 to 30 %' });
+}
+if (existsSync(join(data, 'snapshots'))) {
+  line('snapshots unlike those of another tool', [...snapshots(data)], { invalid: false, bar: 0.1 });
+}
 if (existsSync(join(data, 'mutants'))) {
   const all = [...mutants(data, guides)];
   const those = (gold, valid) => all.filter((each) => (each.gold === true) === gold && each.valid === valid);
