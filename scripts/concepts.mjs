@@ -24,10 +24,15 @@ export function flatten(concepts) {
   return found;
 }
 
-/** Yields [canonical, version, { code: [parents] }] for each code system whose codes are all known. */
+/** Yields the lean form of each code system whose codes are all known: its texts apart, since few questions need them. */
 export function* leanSystems(resources) {
-  for (const { resourceType, url, version, content, concept } of resources) {
+  for (const { resourceType, url, version, name, content, concept } of resources) {
     if (resourceType !== 'CodeSystem' || content !== 'complete' || concept === undefined) continue;
-    yield [url, version, Object.fromEntries([...flatten(concept)].map(([code, { parents }]) => [code, [...parents]]))];
+    const concepts = [...flatten(concept)];
+    const parents = Object.fromEntries(concepts.map(([code, each]) => [code, [...each.parents]]));
+    const displays = Object.fromEntries(
+      concepts.map(([code, each]) => [code, each.concept.display]).filter(([, display]) => display !== undefined),
+    );
+    yield { url, version, name, parents, displays };
   }
 }

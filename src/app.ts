@@ -119,6 +119,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     interactions: ROUTED,
     validator: createValidator(definitions, validatorSettings(settings)),
     definitions,
+    known: definitions,
     terminology: new Terminology(definitions, storedDefinitions(store)),
     types,
     validation: settings.VALIDATION,
@@ -133,7 +134,8 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   };
   // What clients stored is at work before the first request.
   guides = new StoredGuides(store, types, log, (resources) => {
-    services.validator = createValidator(definitions.withStored(resources), validatorSettings(settings));
+    services.known = definitions.withStored(resources);
+    services.validator = createValidator(services.known, validatorSettings(settings));
   });
   await guides.open();
   const stopping = { now: false };

@@ -20,7 +20,10 @@ export interface Services {
   interactions: readonly Interaction[];
   /** Another one after each change of what is defined. */
   validator: Validator;
+  /** R4's and the operator's. */
   definitions: Definitions;
+  /** These and what clients stored; others after each change. */
+  known: Definitions;
   terminology: Terminology;
   /** The resource types served. */
   types: ReadonlySet<string>;

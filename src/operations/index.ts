@@ -1,7 +1,10 @@
 /** Every operation that the server has. https://hl7.org/fhir/R4/operations.html */
 import type { Interaction } from '../interactions/interaction.js';
+import { EXPAND } from './expand.js';
+import { LOOKUP } from './lookup.js';
 import { reindex, reindexStatus } from './reindex.js';
 import { validateInstance, validateStored, validateType } from './validate.js';
+import { VALIDATE_CODE } from './validate-code.js';
 
 export const OPERATIONS: readonly Interaction[] = [
   reindexStatus,
@@ -9,4 +12,7 @@ export const OPERATIONS: readonly Interaction[] = [
   validateType,
   validateInstance,
   validateStored,
+  ...EXPAND,
+  ...VALIDATE_CODE,
+  ...LOOKUP,
 ];

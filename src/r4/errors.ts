@@ -297,6 +297,42 @@ const table = {
     en: 'The search has too many parameters or values (at most {max}).',
     fr: 'La recherche a trop de paramètres ou de valeurs (au plus {max}).',
   },
+  'value-set-unknown': {
+    status: 404,
+    issue: 'not-found',
+    en: 'The value set {canonical} is not known here.',
+    fr: 'Le jeu de valeurs {canonical} n’est pas connu ici.',
+  },
+  'value-set-open': {
+    status: 422,
+    issue: 'not-supported',
+    en: 'The codes of the value set {canonical} cannot all be told here: a part of it is not known, or has no end.',
+    fr: 'Les codes du jeu de valeurs {canonical} ne peuvent tous être énumérés ici : une partie n’est pas connue, ou est sans fin.',
+  },
+  'value-set-too-large': {
+    status: 422,
+    issue: 'too-costly',
+    en: 'The value set {canonical} has more than {max} codes, or takes too much to work out; narrow it down.',
+    fr: 'Le jeu de valeurs {canonical} a plus de {max} codes, ou demande trop de calcul ; restreignez-le.',
+  },
+  'code-system-unknown': {
+    status: 404,
+    issue: 'not-found',
+    en: 'The codes of the code system {system} are not all known here.',
+    fr: 'Les codes du système de codes {system} ne sont pas tous connus ici.',
+  },
+  'code-not-found': {
+    status: 404,
+    issue: 'code-invalid',
+    en: 'The code system {system} has no code "{code}".',
+    fr: 'Le système de codes {system} n’a pas de code « {code} ».',
+  },
+  'parameter-missing': {
+    status: 400,
+    issue: 'required',
+    en: 'The operation needs {names}.',
+    fr: 'L’opération demande {names}.',
+  },
   'bad-cursor': {
     status: 400,
     issue: 'value',

@@ -37,7 +37,8 @@ export class Expander {
   }
 
   /** The definition first: an expansion is what it came to at some time. */
-  private written({ compose, expansion }: ValueSet): CodeSet | undefined {
+  /** The codes of a value set that is at hand. */
+  written({ compose, expansion }: ValueSet): CodeSet | undefined {
     // Which codes are still in use the definitions here do not say.
     if (compose?.include !== undefined && compose.inactive !== false) {
       const included = this.all(compose.include);

@@ -8,6 +8,8 @@ import { Expander } from './expander.js';
 import { Sources, type TerminologySource } from './sources.js';
 
 export { MAX_CODES, TooManyCodes } from './code-set.js';
+export { ValueSetContent } from './content.js';
+export { GRAMMARS } from './grammars.js';
 export { type Codes, ValueSets } from './membership.js';
 export type { TerminologySource } from './sources.js';
 

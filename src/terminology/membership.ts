@@ -62,12 +62,18 @@ export class ValueSets {
     return found;
   }
 
+  /** Of a value set that is at hand. */
+  ofWritten(set: ValueSet): Codes | undefined {
+    return this.whole((expander) => expander.written(set)) ?? this.open(set, []);
+  }
+
   private find(canonical: string, path: readonly string[]): Codes | undefined {
     const [url = '', version] = canonical.split('|');
     if (path.includes(url) || path.length > 20) return undefined;
     const ofR4 = this.definitions.valueSetVersion(url);
     const written = ofR4 !== undefined && version === ofR4 ? undefined : this.written(canonical, url);
-    if (written !== undefined) return this.expanded(written.canonical) ?? this.open(written.set, [...path, url]);
+    if (written !== undefined)
+      return this.whole((expander) => expander.codes(written.canonical)) ?? this.open(written.set, [...path, url]);
     const codes = this.definitions.valueSetCodes(url);
     if (codes !== undefined) return codes;
     return this.all(OPEN_VALUE_SETS.get(url)?.map((system) => this.system(system)) ?? []);
@@ -81,9 +87,9 @@ export class ValueSets {
     return undefined;
   }
 
-  private expanded(canonical: string): Codes | undefined {
+  private whole(expand: (expander: Expander) => CodeSet | undefined): Codes | undefined {
     try {
-      const set = new Expander(new Sources(this.definitions), canonical).codes(canonical);
+      const set = expand(new Expander(new Sources(this.definitions), 'valueSet'));
       return set === undefined ? undefined : ofSet(set);
     } catch (error) {
       if (error instanceof TooManyCodes) return undefined;

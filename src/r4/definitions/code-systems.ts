@@ -12,7 +12,14 @@ interface Lean {
   parents: Record<string, string[]>;
 }
 
+/** The name of a system, and what its codes mean. */
+export interface CodeSystemTexts {
+  name: string | undefined;
+  displays: ReadonlyMap<string, string>;
+}
+
 export class CodeSystems {
+  private readonly texts = new Map<string, CodeSystemTexts>();
   private index: ReadonlyMap<string, number> | undefined;
   /** Only what was found: canonicals come from clients, and those that lead nowhere have no end. */
   private readonly read = new Map<string, CodeHierarchy>();
@@ -24,13 +31,29 @@ export class CodeSystems {
   hierarchy(url: string): CodeHierarchy | undefined {
     const known = this.read.get(url);
     if (known !== undefined) return known;
-    this.index ??= new Map(Object.entries(this.json<Record<string, number>>('index.json')));
-    const number = this.index.get(url);
+    const number = this.numberOf(url);
     if (number === undefined) return undefined;
     const { parents, version } = this.json<Lean>(`${number}.json`);
     const hierarchy = new CodeHierarchy(new Map(Object.entries(parents)), version);
     this.read.set(url, hierarchy);
     return hierarchy;
+  }
+
+  /** Name and displays, by URL; `undefined` as for `hierarchy`. */
+  textsOf(url: string): CodeSystemTexts | undefined {
+    const known = this.texts.get(url);
+    if (known !== undefined) return known;
+    const number = this.numberOf(url);
+    if (number === undefined) return undefined;
+    const { name, displays } = this.json<{ name?: string; displays: Record<string, string> }>(`${number}-texts.json`);
+    const texts = { name, displays: new Map(Object.entries(displays)) };
+    this.texts.set(url, texts);
+    return texts;
+  }
+
+  private numberOf(url: string): number | undefined {
+    this.index ??= new Map(Object.entries(this.json<Record<string, number>>('index.json')));
+    return this.index.get(url);
   }
 
   private json<T>(name: string): T {

@@ -88,6 +88,11 @@ export class CodeHierarchy {
     return this.reach(code, () => this.parents);
   }
 
+  /** Does `child` stand right below `parent`? */
+  isParent(parent: string, child: string): boolean {
+    return this.parents.get(child)?.includes(parent) === true;
+  }
+
   private reach(code: string, links: () => ReadonlyMap<string, readonly string[]>): string[] | undefined {
     if (!this.subsumes || !this.parents.has(code)) return undefined;
     const next = links();

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CodeSystems } from './code-systems.js';
+import { CodeSystems, type CodeSystemTexts } from './code-systems.js';
 import { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
 import type { Package } from './package.js';
 import { parameterOf } from './search-parameter.js';
@@ -269,6 +269,21 @@ export class Definitions {
     const codes = new ValueSetCodes(json<Record<string, string[]>>(this.folder, 'value-sets', `${number}.json`));
     this.valueSets.set(url, codes);
     return codes;
+  }
+
+  /** The name of a code system and the displays of its codes, of guides or of R4; `undefined` where it is not known. */
+  codeSystemTexts(canonical: string): CodeSystemTexts | undefined {
+    const local = this.authored('CodeSystem', canonical) as (Conformance & { name?: string }) | undefined;
+    if (local === undefined) return this.codeSystems.textsOf(canonical.split('|')[0] as string);
+    const displays = new Map<string, string>();
+    const open: unknown[] = [(local as { concept?: unknown }).concept];
+    for (let list = open.pop(); open.length > 0 || list !== undefined; list = open.pop()) {
+      for (const one of Array.isArray(list) ? (list as { code?: string; display?: string; concept?: unknown }[]) : []) {
+        if (one?.code !== undefined && one.display !== undefined) displays.set(one.code, one.display);
+        if (one?.concept !== undefined) open.push(one.concept);
+      }
+    }
+    return { name: local.name, displays };
   }
 
   private numberOf(url: string): number | undefined {

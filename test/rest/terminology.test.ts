@@ -1,0 +1,126 @@
+/** $expand, $validate-code and $lookup over HTTP. https://hl7.org/fhir/R4/terminology-service.html */
+import t, { type Test } from 'tap';
+import { startServer } from '../support/server.js';
+import { onEveryStore } from '../support/stores.js';
+
+const BASE = 'https://ehpad.example.org/fhir';
+const GENDER = 'http://hl7.org/fhir/administrative-gender';
+const GENDERS = 'http://hl7.org/fhir/ValueSet/administrative-gender';
+const rooms = {
+  resourceType: 'CodeSystem',
+  id: 'rooms',
+  url: `${BASE}/CodeSystem/rooms`,
+  version: '2',
+  name: 'Rooms',
+  status: 'active',
+  content: 'complete',
+  concept: [
+    { code: 'room', display: 'Chambre', concept: [{ code: 'double', display: 'Chambre à deux lits' }] },
+    { code: 'hall', display: 'Salle' },
+  ],
+};
+const beds = {
+  resourceType: 'ValueSet',
+  id: 'beds',
+  url: `${BASE}/ValueSet/beds`,
+  status: 'active',
+  compose: { include: [{ system: rooms.url, filter: [{ property: 'concept', op: 'is-a', value: 'room' }] }] },
+};
+type Part = { name: string; [value: string]: unknown };
+
+async function run(t: Test, store: string) {
+  const { call, close } = await startServer({ STORE: store });
+  t.teardown(close);
+  await call('PUT', '/CodeSystem/rooms', rooms);
+  await call('PUT', '/ValueSet/beds', beds);
+  const get = async (path: string) => await call('GET', path.replace(/\|/g, '%7C'));
+  const wrap = (...parameter: Part[]) => ({ resourceType: 'Parameters', parameter });
+  const codes = ({ json }: { json: { expansion: { contains?: { code: string }[] } } }) =>
+    (json.expansion.contains ?? []).map(({ code }) => code);
+
+  await t.test('$expand', async (t) => {
+    t.same(codes(await get(`/ValueSet/$expand?url=${GENDERS}`)), ['male', 'female', 'other', 'unknown']);
+    const mine = await get(`/ValueSet/$expand?url=${beds.url}`);
+    t.match(mine.json, { resourceType: 'ValueSet', url: beds.url, expansion: { total: 2, offset: 0 } });
+    t.match(mine.json.expansion.contains[1], { system: rooms.url, code: 'double', display: 'Chambre à deux lits' });
+    t.same(codes(await get('/ValueSet/beds/$expand')), ['room', 'double']);
+    t.same(codes(await get(`/ValueSet/$expand?url=${beds.url}&filter=deux`)), ['double']);
+    t.same(codes(await get(`/ValueSet/$expand?url=${GENDERS}&offset=1&count=2`)), ['female', 'other']);
+    t.same(codes(await call('POST', '/ValueSet/$expand', wrap({ name: 'url', valueUri: GENDERS }))).length, 4);
+    t.same(codes(await call('POST', '/ValueSet/$expand', beds)), ['room', 'double'], 'one that is sent');
+    t.match(await get('/ValueSet/$expand?url=urn:nobody'), { status: 404 });
+    t.match(await get('/ValueSet/$expand'), { status: 400 });
+    t.match(await get(`/ValueSet/$expand?url=${GENDERS}&count=-1`), { status: 400 });
+    t.match(await get(`/ValueSet/$expand?url=${GENDERS}&where=x`), { status: 400 });
+    t.match(await get('/ValueSet/nobody/$expand'), { status: 404 });
+    t.match(await get('/Patient/$expand'), { status: 404 });
+    const endless = await get('/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/mimetypes');
+    t.match(endless, { status: 422, json: { issue: [{ code: 'not-supported' }] } });
+    const open = { ...beds, compose: { include: [{ system: 'http://snomed.info/sct' }] } };
+    t.match(await call('POST', '/ValueSet/$expand', open), { status: 422 });
+  });
+
+  await t.test('$validate-code', async (t) => {
+    const result = ({ status, json }: { status: number; json: { parameter: Part[] } }) => {
+      t.equal(status, 200);
+      return json.parameter.find(({ name }) => name === 'result')?.valueBoolean;
+    };
+    t.equal(result(await get(`/ValueSet/$validate-code?url=${GENDERS}&system=${GENDER}&code=male`)), true);
+    t.equal(result(await get(`/ValueSet/$validate-code?url=${GENDERS}&system=${GENDER}&code=mâle`)), false);
+    t.equal(result(await get(`/ValueSet/$validate-code?url=${GENDERS}&code=male`)), true, 'the system is implied');
+    t.equal(result(await get(`/ValueSet/$validate-code?url=${GENDERS}&coding=${GENDER}|male`)), true);
+    t.equal(
+      result(await get(`/ValueSet/$validate-code?url=${GENDERS}&system=${GENDER}&code=male&display=Femme`)),
+      false,
+    );
+    t.equal(result(await get(`/ValueSet/beds/$validate-code?system=${rooms.url}&code=double`)), true);
+    t.equal(result(await get(`/ValueSet/beds/$validate-code?system=${rooms.url}&code=hall`)), false);
+    const mime = 'http://hl7.org/fhir/ValueSet/mimetypes';
+    t.equal(result(await get(`/ValueSet/$validate-code?url=${mime}&code=application/pdf`)), true, 'without end');
+    const concept = {
+      coding: [
+        { system: 'urn:x', code: 'y' },
+        { system: GENDER, code: 'other' },
+      ],
+    };
+    const body = wrap({ name: 'url', valueUri: GENDERS }, { name: 'codeableConcept', valueCodeableConcept: concept });
+    t.equal(result(await call('POST', '/ValueSet/$validate-code', body)), true);
+    t.equal(result(await get(`/CodeSystem/$validate-code?url=${rooms.url}&code=hall`)), true);
+    t.equal(result(await get(`/CodeSystem/$validate-code?url=${rooms.url}&code=cave`)), false);
+    t.equal(result(await get('/CodeSystem/rooms/$validate-code?code=hall')), true);
+    t.equal(result(await get('/CodeSystem/$validate-code?url=http://unitsofmeasure.org&code=mm[Hg]')), true);
+    t.match(await get('/CodeSystem/$validate-code?url=http://loinc.org&code=1'), { status: 404 });
+    t.match(await get(`/ValueSet/$validate-code?url=${GENDERS}`), { status: 400 });
+  });
+
+  await t.test('$lookup', async (t) => {
+    const { json } = await get(`/CodeSystem/$lookup?system=${rooms.url}&code=double`);
+    t.match(json.parameter, [
+      { name: 'name', valueString: 'Rooms' },
+      { name: 'version', valueString: '2' },
+      { name: 'display', valueString: 'Chambre à deux lits' },
+      { name: 'property', part: [{ valueCode: 'parent' }, { valueCode: 'room' }] },
+    ]);
+    const coding = { system: GENDER, code: 'female' };
+    const asked = await call('POST', '/CodeSystem/$lookup', wrap({ name: 'coding', valueCoding: coding }));
+    t.equal(asked.json.parameter.find(({ name }: Part) => name === 'display').valueString, 'Female');
+    t.match(await get(`/CodeSystem/$lookup?system=${GENDER}&code=x`), { status: 404 });
+    t.match(await get('/CodeSystem/$lookup?system=http://loinc.org&code=x'), { status: 404 });
+    t.match(await get(`/CodeSystem/$lookup?system=${GENDER}`), { status: 400 });
+  });
+}
+await onEveryStore(run);
+
+t.test('the statement tells of them', async (t) => {
+  const { call, close } = await startServer({});
+  t.teardown(close);
+  const { json } = await call('GET', '/metadata');
+  const of = (type: string) =>
+    json.rest[0].resource
+      .find((one: { type: string }) => one.type === type)
+      .operation.map(({ name }: { name: string }) => name)
+      .sort();
+  t.same(of('ValueSet'), ['expand', 'validate', 'validate-code']);
+  t.same(of('CodeSystem'), ['lookup', 'validate', 'validate-code']);
+  t.same(of('Patient'), ['validate']);
+});
