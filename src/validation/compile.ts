@@ -185,14 +185,15 @@ export class Compiler {
 
   private invariants(element: ElementDefinition | undefined): readonly Invariant[] {
     const invariants: Invariant[] = [];
-    for (const { key, severity, human, expression } of element?.constraint ?? []) {
+    for (const constraint of element?.constraint ?? []) {
+      const { key, severity, human, expression } = constraint;
       if (BUILT_IN.test(key)) continue;
       const holds = INVARIANTS[`${element?.path}|${key}`] ?? INVARIANTS[key] ?? DEFINITION_INVARIANTS[key];
       if (holds !== undefined) {
         invariants.push({ key, severity: severity === 'warning' ? 'warning' : 'error', human: human ?? key, holds });
       } else if (expression !== undefined) {
         // Some of TestScript alone: not worth functions of ours, and not to be passed over either.
-        invariants.push(this.constraints.invariant(key, severity, human, expression, element?.path ?? ''));
+        invariants.push(this.constraints.invariant(constraint, expression, element?.path ?? ''));
       }
     }
     return invariants;

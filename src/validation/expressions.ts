@@ -1,8 +1,9 @@
 /**
- * Expressions of the French guides as functions, under their exact text, so that another version of the rule is never
+ * Expressions of R4's profiles and the French guides as functions, under their exact text, so that another version of the rule is never
  * taken for it. https://hl7.fr/ig/fhir/core/2.2.0/StructureDefinition-fr-core-patient-ins.html
  */
 import { isObject, type Json } from './explain.js';
+import { has, hasAny, hasChoice } from './presence.js';
 
 const FR_CORE = 'https://hl7.fr/ig/fhir/core/StructureDefinition/';
 const INS = 'urn:oid:1.2.250.1.213.1.4.';
@@ -48,7 +49,14 @@ function hasBirthPlaceCode(patient: Json): boolean {
   return false;
 }
 
-export const COMPILED: ReadonlyMap<string, (value: Json) => boolean> = new Map([
+export const COMPILED: ReadonlyMap<string, (value: Json) => boolean> = new Map<string, (value: Json) => boolean>([
+  // Of R4's own profiles: SimpleQuantity and the vital signs.
+  ['comparator.empty()', (quantity) => !has(quantity, 'comparator')],
+  [
+    '(component.empty() and hasMember.empty()) implies (dataAbsentReason.exists() or value.exists())',
+    (v) => hasAny(v, 'component', 'hasMember', 'dataAbsentReason') || hasChoice(v, 'value'),
+  ],
+  ['value.exists() or dataAbsentReason.exists()', (v) => has(v, 'dataAbsentReason') || hasChoice(v, 'value')],
   [
     `${PREMISE} implies (identifier.where(system = '${INS}8' and use = 'official' and type.coding.exists(code = 'INS-NIR')).exists() or ${official(9)} or ${official(10)} or ${official(11)})`,
     (patient) => !isQualified(patient) || objects(patient.identifier).some(isIns),

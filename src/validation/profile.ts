@@ -117,8 +117,12 @@ export class Profiler {
     const root = this.root(canonical);
     const base = this.definitions.structure(CORE + structure.type);
     if (root === undefined || base === undefined) return undefined;
+    this.isForeign = this.definitions.isStored(structure);
     return this.node(root, baseOf(base), true);
   }
+
+  /** Is what is compiled a client's own? Its expressions are not trusted. */
+  private isForeign = false;
 
   /** What a node asks of one value beyond its base; `undefined` when nothing. */
   private node(node: Node, base: BaseElement | undefined, isRoot = false): Check | undefined {
@@ -256,9 +260,10 @@ export class Profiler {
       [...(base?.element.constraint ?? []), ...(base?.typeConstraints ?? [])].map(({ key }) => key),
     );
     const invariants: Invariant[] = [];
-    for (const { key, severity, human, expression } of element.constraint ?? []) {
+    for (const constraint of element.constraint ?? []) {
+      const { key, expression } = constraint;
       if (expression === undefined || inherited.has(key) || BUILT_IN.test(key)) continue;
-      invariants.push(this.constraints.invariant(key, severity, human, expression, element.path));
+      invariants.push(this.constraints.invariant(constraint, expression, element.path, this.isForeign));
     }
     return invariants;
   }

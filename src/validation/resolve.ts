@@ -28,11 +28,15 @@ export function containedById(container: Json | undefined, id: string): Json | u
   return contained.find((resource) => isObject(resource) && resource.id === id) as Json | undefined;
 }
 
+/** Of an address of a resource, without a version. */
+const RESTFUL = /^(https?:.*\/)[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
+
 /** Entries by their fullUrl and by `Type/id`; a versioned Bundle may have several of each. */
 class BundleIndex {
   readonly byUrl = new Map<string, Json[]>();
   readonly byIdentity = new Map<string, Json[]>();
-  readonly urlOf = new Map<Json, string>();
+  /** Where the server of an entry begins, `https://x/fhir/`; `undefined` for an entry that is of no server. */
+  readonly rootOf = new Map<Json, string | undefined>();
 
   constructor(bundle: Json) {
     for (const entry of Array.isArray(bundle.entry) ? bundle.entry : []) {
@@ -40,7 +44,7 @@ class BundleIndex {
       const { fullUrl, resource } = entry;
       if (typeof fullUrl === 'string') {
         append(this.byUrl, fullUrl, resource);
-        this.urlOf.set(resource, fullUrl);
+        this.rootOf.set(resource, RESTFUL.exec(fullUrl)?.[1]);
       }
       if (typeof resource.id === 'string')
         append(this.byIdentity, `${String(resource.resourceType)}/${resource.id}`, resource);
@@ -72,7 +76,6 @@ export interface Resolved {
 }
 
 const ELSEWHERE: Resolved = { from: 'elsewhere', matches: [] };
-const RESTFUL = /^(https?:.*\/)[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 
 /** Of the literal `reference` in the resource that `run` is at. */
 export function resolveReference(reference: string, run: Run): Resolved {
@@ -82,19 +85,19 @@ export function resolveReference(reference: string, run: Run): Resolved {
   }
   if (run.bundle === undefined) return ELSEWHERE;
   const index = indexOf(run.bundle);
-  const [plain = '', version] = (reference.split('#')[0] as string).split('/_history/');
-  const base = run.container === undefined ? undefined : index.urlOf.get(run.container);
-  const found = matchesIn(index, plain, base);
+  const [plain = '', version] = reference.includes('/_history/') ? reference.split('/_history/') : [reference];
+  const root = run.container === undefined ? undefined : index.rootOf.get(run.container);
+  const found = matchesIn(index, plain, root);
   const matches = version === undefined ? found : found.filter((each) => versionOf(each) === version);
   return matches.length === 0 ? ELSEWHERE : { from: 'bundled', matches };
 }
 
-function matchesIn(index: BundleIndex, reference: string, base: string | undefined): readonly Json[] {
-  if (isAbsolute(reference)) return index.byUrl.get(reference) ?? [];
-  const root = base === undefined ? undefined : RESTFUL.exec(base)?.[1];
+function matchesIn(index: BundleIndex, reference: string, root: string | undefined): readonly Json[] {
+  if (isAbsolute(reference)) return index.byUrl.get(reference) ?? NONE;
   // Beside an entry that is not of a server, `Type/id` can only mean the entry that says to be it.
-  return root === undefined ? (index.byIdentity.get(reference) ?? []) : (index.byUrl.get(root + reference) ?? []);
+  return (root === undefined ? index.byIdentity.get(reference) : index.byUrl.get(root + reference)) ?? NONE;
 }
+const NONE: readonly Json[] = [];
 
 function versionOf({ meta }: Json): unknown {
   return isObject(meta) ? meta.versionId : undefined;

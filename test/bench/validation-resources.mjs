@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 const FRC = 'https://hl7.fr/ig/fhir/core';
+const TDDUI = 'https://interop.esante.gouv.fr/ig/fhir/tddui';
 const EHPAD = 'https://ehpad-les-tilleuls.example/ns';
 const V3 = 'http://terminology.hl7.org/CodeSystem/';
 const fixture = (name) => JSON.parse(readFileSync(new URL(`../../fixtures/${name}.json`, import.meta.url), 'utf8'));
@@ -19,6 +20,7 @@ const HOME = reference('Organization/ehpad-les-tilleuls', 'EHPAD Les Tilleuls');
 const encounter = {
   resourceType: 'Encounter',
   id: 'sejour-2026-0117',
+  meta: { profile: [`${FRC}/StructureDefinition/fr-core-encounter`] },
 
   identifier: [
     {
@@ -71,7 +73,13 @@ const encounter = {
 const carePlan = {
   resourceType: 'CarePlan',
   id: 'projet-personnalise-2026',
-  identifier: [{ system: `${EHPAD}/projet`, value: '3440000000/IPP-004217-PP-1' }],
+  meta: { profile: [`${TDDUI}/StructureDefinition/tddui-careplan-projet-personnalise`] },
+  identifier: [
+    {
+      system: 'https://identifiant-medicosocial-projetpersonnalise.esante.gouv.fr',
+      value: '3440000000/IPP-004217-PP-1',
+    },
+  ],
   status: 'active',
   intent: 'plan',
   category: [{ text: 'Projet personnalisé d’accompagnement' }],
@@ -84,6 +92,17 @@ const carePlan = {
   author: DOCTOR,
   contributor: [NURSE, DOCTOR],
   careTeam: [reference('CareTeam/equipe-b', 'Équipe de l’unité B')],
+  supportingInfo: [
+    {
+      extension: [
+        {
+          url: `${TDDUI}/StructureDefinition/tddui-discriminator`,
+          valueCodeableConcept: coded(`${TDDUI}/CodeSystem/tddui-discriminator`, 'accordStructure'),
+        },
+      ],
+      reference: 'Consent/accord-structure',
+    },
+  ],
   goal: [1, 2, 3].map((i) => reference(`Goal/objectif-${i}`, `Objectif ${i}`)),
   activity: ['Marche accompagnée', 'Atelier mémoire', 'Repas en salle', 'Visio avec la famille'].map((text, i) => ({
     detail: {
@@ -106,22 +125,27 @@ const carePlan = {
       time: '2026-03-02T09:30:00+01:00',
       text: 'Préfère le matin ; refuse l’atelier quand il y a du bruit.',
     },
-    {
-      authorString: 'Famille',
-      time: '2026-03-09T18:00:00+01:00',
-      text: 'Souhaite être prévenue des chutes le jour même.',
-    },
   ],
 };
 
 const documentReference = {
   resourceType: 'DocumentReference',
   id: 'dlu-2026-11-02',
+  meta: {
+    profile: ['https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-document-reference'],
+  },
   text: {
     status: 'generated',
     div: '<div xmlns="http://www.w3.org/1999/xhtml"><p>Document de liaison d’urgence du <b>2 novembre 2026</b></p></div>',
   },
   contained: [
+    {
+      resourceType: 'Patient',
+      id: 'resident',
+      name: [{ family: 'Kerouedan', given: ['Maëlle'] }],
+      gender: 'female',
+      birthDate: '1938-02-28',
+    },
     {
       resourceType: 'PractitionerRole',
       id: 'auteur',
@@ -136,13 +160,12 @@ const documentReference = {
     { system: `${EHPAD}/document`, value: 'DOC-2026-1102' },
   ],
   status: 'current',
-  docStatus: 'final',
   type: coded('http://loinc.org', '34133-9', 'Summary of episode note', 'Document de liaison d’urgence'),
   category: [coded('http://loinc.org', '11503-0', 'Medical records')],
   subject: PATIENT,
   date: '2026-11-02T08:30:00+01:00',
-  author: [{ reference: '#auteur' }, HOME],
-  authenticator: DOCTOR,
+  author: [{ reference: '#auteur' }],
+  authenticator: { reference: '#auteur' },
   custodian: HOME,
   relatesTo: [{ code: 'replaces', target: reference('DocumentReference/dlu-2026-05-04', 'DLU de mai') }],
   description: 'Document de liaison d’urgence, à jour des traitements du 2 novembre',
@@ -171,13 +194,14 @@ const documentReference = {
     period: { start: '2026-11-02T08:00:00+01:00', end: '2026-11-02T08:30:00+01:00' },
     facilityType: { text: 'EHPAD' },
     practiceSetting: { text: 'Établissement personnes âgées' },
-    sourcePatientInfo: PATIENT,
+    sourcePatientInfo: { reference: '#resident' },
   },
 };
 
 const appointment = {
   resourceType: 'Appointment',
   id: 'rdv-2026-12-03',
+  meta: { profile: [`${FRC}/StructureDefinition/fr-core-appointment`] },
 
   identifier: [{ use: 'usual', system: `${EHPAD}/rendez-vous`, value: 'RDV-1203' }],
   status: 'booked',

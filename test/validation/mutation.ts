@@ -2,6 +2,7 @@
  * Mutations of valid resources with the verdict that their definition gives: read from the snapshot alone, without a look
  * at the validator. https://hl7.org/fhir/R4/elementdefinition.html
  */
+import { createHash } from 'node:crypto';
 import type { Definitions, ElementDefinition, StructureDefinition } from '../../src/r4/definitions/index.js';
 
 type Json = Record<string, unknown>;
@@ -37,6 +38,20 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Codes that R4's invariants speak of by name, so that another one may be right in itself and wrong beside others. */
 const IN_INVARIANTS = /^(Appointment\.(status|participant\.(status|type))|CarePlan\.activity\.detail\.status)$/;
+
+/** Mutations of a resource, then mutants of mutants, chosen by a hash of their names: every run has the same. */
+export function mutantsOf(mutator: Mutator, definitions: Definitions, profile: string, count: number): Mutation[] {
+  const first = [...mutator.all(), ...mutator.ofProfile(profile)];
+  if (first.length >= count) return first.slice(0, count);
+  const second = first
+    .filter(({ valid }) => valid)
+    .flatMap(({ name, resource }) =>
+      [...new Mutator(definitions, resource).all()].map((each) => ({ ...each, name: `${name} + ${each.name}` })),
+    );
+  const ordered = second.map((each) => ({ each, order: createHash('sha256').update(each.name).digest('hex') }));
+  ordered.sort((a, b) => (a.order < b.order ? -1 : 1));
+  return [...first, ...ordered.map(({ each }) => each)].slice(0, count);
+}
 
 /** Where a value stands: the steps to it, and its element. */
 interface Spot {

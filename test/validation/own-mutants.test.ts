@@ -40,7 +40,6 @@ for (const [type, resource] of Object.entries(RESOURCES)) {
     t.test(`${type}, as ${profile} narrows it`, async (t) => {
       const { wrong, count } = disagreements(new Mutator(definitions, resource).ofProfile(profile), [profile]);
       t.same(wrong, []);
-      t.ok(count > 0, `${count} mutations`);
       all += count;
     });
   }

@@ -2,7 +2,7 @@
  * FHIR R4's own definitions and our French profiles, read from disk when they are first asked for, so that a start
  * costs one small index. https://hl7.org/fhir/R4/downloads.html
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodeSystems, type CodeSystemTexts } from './code-systems.js';
@@ -61,21 +61,14 @@ function json<T>(...path: string[]): T {
   return JSON.parse(readFileSync(join(...path), 'utf8')) as T;
 }
 
-/** Files below a folder that end in .json; none when the folder is not there. */
-function jsonFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => join(folder, name));
-}
-
 export class Definitions {
   /** The concrete resource types of R4, sorted. */
   readonly resourceTypes: readonly string[];
   private readonly structures = new Map<string, StructureDefinition | undefined>();
   private readonly valueSets = new Map<string, ValueSetCodes>();
   private readonly completing = new Set<Authored>();
+  /** Canonicals with versions of what clients stored. */
+  private readonly stored = new Set<string>();
   private readonly local = new Map<string, Conformance>();
   private readonly hierarchies = new Map<Conformance, CodeHierarchy | undefined>();
   private parameters: ParameterIndex | undefined;
@@ -84,15 +77,11 @@ export class Definitions {
   private constructor(
     private readonly folder: string,
     private readonly index: Index,
-    profilesFolder: string | undefined,
+    profiles: readonly Conformance[],
     private readonly codeSystems = new CodeSystems(folder),
   ) {
     this.resourceTypes = index.resourceTypes;
-    for (const file of profilesFolder === undefined ? [] : jsonFiles(profilesFolder)) {
-      const resource = json<Conformance>(file);
-      if (resource.url === undefined) continue;
-      this.add(resource);
-    }
+    for (const resource of profiles) this.add(resource);
   }
 
   /** Without a version in the canonical the newest counts; of the same version the one that came last. */
@@ -137,6 +126,7 @@ export class Definitions {
       if (url === undefined || this.isOfR4(resource)) continue;
       if (resourceType === 'ValueSet' && this.numberOf(url) !== undefined) continue;
       if (resourceType === 'CodeSystem' && this.codeSystems.hierarchy(url) !== undefined) continue;
+      more.stored.add(`${url}|${version}`);
       if (!this.local.has(url)) more.add(resource);
       else if (!this.local.has(`${url}|${version}`)) more.local.set(`${url}|${version}`, resource);
     }
@@ -145,7 +135,7 @@ export class Definitions {
 
   /** The same definitions with more of them, which hide those of the same canonical and version. */
   with(resources: readonly object[]): Definitions {
-    const more = new Definitions(this.folder, this.index, undefined, this.codeSystems);
+    const more = new Definitions(this.folder, this.index, [], this.codeSystems);
     for (const [canonical, resource] of this.local) more.local.set(canonical, resource);
     const added = resources as readonly Conformance[];
     for (const { url } of added) if (url !== undefined) more.local.delete(url);
@@ -153,10 +143,12 @@ export class Definitions {
     return more;
   }
 
-  /** `folder` holds what the build step made, `profilesFolder` the French guides. */
-  static load(options: { folder?: string; profilesFolder?: string } = {}): Definitions {
-    const folder = options.folder ?? join(ROOT, 'generated', 'r4');
-    return new Definitions(folder, json<Index>(folder, 'index.json'), options.profilesFolder ?? join(ROOT, 'profiles'));
+  /** What the build step made: R4's own, and, unless `guides` is false, the French guides of `profiles/`. */
+  static load({ guides = true } = {}): Definitions {
+    const folder = join(ROOT, 'generated');
+    const r4 = join(folder, 'r4');
+    const profiles = guides ? json<Conformance[]>(folder, 'profiles.json') : [];
+    return new Definitions(r4, json<Index>(r4, 'index.json'), profiles);
   }
 
   /** By canonical, `canonical|version`, or the bare name of a type (`Patient`, `HumanName`). */
@@ -211,6 +203,11 @@ export class Definitions {
     const local = this.local.get(canonical);
     if (local?.resourceType !== 'StructureDefinition' || this.structure(canonical) !== undefined) return undefined;
     return this.differentialFaults(local).find(({ rule }) => rule === 'path');
+  }
+
+  /** Did a client store it? */
+  isStored({ url, version = '' }: { url: string; version?: string }): boolean {
+    return this.stored.has(`${url}|${version}`);
   }
 
   /** Is this the canonical of a value set, of R4 or of a guide? */
