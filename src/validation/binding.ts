@@ -29,7 +29,11 @@ export function checkBinding(binding: Binding, value: unknown, typeName: string,
     checkSoft(binding, codes, value, typeName, run);
     return true;
   }
-  if (isBound(codes, value, typeName)) return true;
+  if (isBound(codes, value, typeName)) {
+    // What a profile requires and finds needs no remark that a base would rather have another.
+    if (run.soft !== undefined && isObject(value)) run.soft.delete(value);
+    return true;
+  }
   const params = { value: shown(codeShown(value)), valueSet, codes: someCodes(codes) };
   return fail(run, at, 'not-in-value-set', params);
 }

@@ -87,6 +87,7 @@ export function sliceRules(
       });
     }
   }
+  poolTwins(slices);
   return {
     candidates: candidatesOf(slices),
     demanding: slices.some(({ min }) => min > 0),
@@ -168,6 +169,24 @@ function repeated(rule: MemberRule, value: Json, at: At, run: Run): boolean {
 }
 
 const NONE: readonly unknown[] = [];
+
+/**
+ * Slices of one url cannot be told apart, as FR Core has two on its Organization: an extension may be meant for either, so
+ * that together they hold as many as both.
+ */
+function poolTwins(slices: readonly SliceRule[]): void {
+  const urlOf = ({ parts }: SliceRule) => {
+    const key = parts.length === 1 ? parts[0]?.key : undefined;
+    return key !== undefined && 'value' in key ? key.value : undefined;
+  };
+  for (const slice of slices) {
+    const url = urlOf(slice);
+    const twins = url === undefined ? [] : slices.filter((other) => urlOf(other) === url);
+    if (twins.length < 2 || twins[0] !== slice) continue;
+    const max = twins.reduce((sum, twin) => sum + twin.max, 0);
+    for (const twin of twins) twin.max = max;
+  }
+}
 
 /** By the keys of the slices: all of them urls, or all of them codes in one member. */
 function candidatesOf(slices: readonly SliceRule[]): Slicing['candidates'] {
