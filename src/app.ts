@@ -82,6 +82,17 @@ function requiredProfiles({ REQUIRE_PROFILE }: Settings, definitions: Definition
   return REQUIRE_PROFILE;
 }
 
+/** Is a definition valid as R4 has it? Each object is looked at once, though it is asked for at every change. */
+function soundness(definitions: Definitions): (resource: object) => boolean {
+  const validator = createValidator(definitions);
+  const known = new WeakMap<object, boolean>();
+  return (resource) => {
+    const there = known.get(resource) ?? validator.isValid(resource);
+    known.set(resource, there);
+    return there;
+  };
+}
+
 function validatorSettings(settings: Settings): ValidatorSettings {
   return {
     unknownExtensions: settings.UNKNOWN_EXTENSIONS,
@@ -133,8 +144,10 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     software: SOFTWARE,
   };
   // What clients stored is at work before the first request.
+  const isSound = soundness(definitions);
   guides = new StoredGuides(store, types, log, (resources) => {
-    services.known = definitions.withStored(resources);
+    // Under VALIDATION=off anything may have been stored: what is broken defines nothing.
+    services.known = definitions.withStored(resources.filter(isSound));
     services.validator = createValidator(services.known, validatorSettings(settings));
   });
   await guides.open();

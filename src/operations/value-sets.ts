@@ -12,7 +12,7 @@ export interface AskedSet {
 
 /**
  * By instance, given whole (`valueSet`), or by canonical (`url`, `valueSetVersion`). Throws `not-found`, `gone`,
- * `value-set-unknown`, `parameter-missing`.
+ * `value-set-unknown`, `parameter-missing`, and `invalid` for one that is sent and is no ValueSet.
  */
 export async function askedSet(input: Input, request: InteractionRequest, context: Context): Promise<AskedSet> {
   const { known, store } = context.services;
@@ -24,6 +24,8 @@ export async function askedSet(input: Input, request: InteractionRequest, contex
   }
   const whole = input.resource('valueSet', 'ValueSet');
   if (whole !== undefined) {
+    const issues = context.services.validator.validate(whole).filter(({ severity }) => severity === 'error');
+    if (issues.length > 0) throw new FhirError('invalid', {}, { issues });
     const canonical = typeof whole.url === 'string' ? whole.url.slice(0, 200) : 'valueSet';
     return { canonical, content: ValueSetContent.written(whole, known) };
   }

@@ -127,9 +127,23 @@ t.test('definitions that are traps', async (t) => {
     },
   });
   await put('broken', constrained('name.where('));
-  t.same(await validate('broken'), ['invariant-unusable'], 'FHIRPath that cannot be read');
+  t.same(await validate('broken'), ['profile-unknown'], 'FHIRPath that cannot be read defines nothing');
   await put('bomb', constrained("name.text.all($this.matches('^(a+)+$'))"));
   t.same(await validate('bomb'), ['invariant'], 'a regular expression in linear time');
   await put('slow', constrained('(1 | 2 | 3).repeat(iif($this < 100000000, $this + 1, {})).count() > 0'));
   t.same(await validate('slow'), ['invariant-unusable'], 'without end');
+});
+
+t.test('what is broken defines nothing, where anything can be stored', async (t) => {
+  const { call, close } = await startServer({ VALIDATION: 'off' });
+  t.teardown(close);
+  const put = async (resource: { resourceType: string; id: string }) =>
+    (await call('PUT', `/${resource.resourceType}/${resource.id}`, resource)).status;
+  t.equal(await put({ ...codes('one'), concept: 'x' } as never), 201);
+  t.equal(await put({ ...valueSet, compose: 'x' } as never), 201);
+  t.equal(await put(profile('broken', { snapshot: { element: 'x' } })), 201);
+  t.equal((await call('GET', `/ValueSet/$expand?url=${valueSet.url}`)).status, 404);
+  const meta = { profile: [`${BASE}/StructureDefinition/broken`] };
+  const answer = await call('POST', '/Patient/$validate', { resourceType: 'Patient', meta });
+  t.match(answer.json.issue[0], { severity: 'warning', details: { coding: [{ code: 'profile-unknown' }] } });
 });

@@ -54,6 +54,8 @@ async function run(t: Test, store: string) {
     t.match(await get(`/ValueSet/$expand?url=${GENDERS}&where=x`), { status: 400 });
     t.match(await get('/ValueSet/nobody/$expand'), { status: 404 });
     t.match(await get('/Patient/$expand'), { status: 404 });
+    const broken = { resourceType: 'ValueSet', status: 'active', compose: { include: [null, { system: 5 }] } };
+    t.match(await call('POST', '/ValueSet/$expand', broken), { status: 422 });
     const endless = await get('/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/mimetypes');
     t.match(endless, { status: 422, json: { issue: [{ code: 'not-supported' }] } });
     const open = { ...beds, compose: { include: [{ system: 'http://snomed.info/sct' }] } };

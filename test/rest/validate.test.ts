@@ -28,6 +28,7 @@ async function run(t: Test, store: string) {
     const asked = codes(await call('POST', `/Patient/$validate?profile=${INS}`, plain));
     t.ok(asked.length > 1 && asked.every((code) => code.startsWith('error ')), 'a profile that is not claimed');
     t.same(codes(await call('POST', '/Patient/$validate?profile=urn:nobody', plain))[0], 'error profile-unknown');
+    t.same(codes(await call('POST', '/Patient/$validate?profile=__proto__', plain))[0], 'error profile-unknown');
     t.match(await call('POST', '/Observation/$validate', plain), { status: 400 });
     t.match(await call('POST', '/Patient/$validate?mode=later', plain), { status: 400 });
     t.match(await call('POST', '/Patient/$validate?name=x', plain), { status: 400 });

@@ -163,7 +163,9 @@ export class Definitions {
     const local = this.local.get(canonical);
     if (local?.resourceType === 'StructureDefinition') return this.complete(local as unknown as Authored);
     const [url = '', version] = canonical.split('|');
-    const name = this.index.structures[url] ?? this.index.structures[BASE + url];
+    const { structures } = this.index;
+    // Canonicals come from clients too: `__proto__` is none.
+    const name = [url, BASE + url].filter((one) => Object.hasOwn(structures, one)).map((one) => structures[one])[0];
     if (name === undefined) return undefined;
     const found = json<StructureDefinition>(this.folder, 'structures', `${name}.json`);
     return version === undefined || version === '' || version === found.version ? found : undefined;
