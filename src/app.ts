@@ -12,6 +12,7 @@ import { loadPackages, logPackages } from './packages.js';
 import { Definitions } from './r4/definitions/index.js';
 import { FhirError } from './r4/errors.js';
 import { nearMiss } from './r4/near-miss.js';
+import { Connections } from './rest/connections.js';
 import { plainEncoding } from './rest/content-encoding.js';
 import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
 import { registerHealth } from './rest/health.js';
@@ -21,7 +22,8 @@ import { createSearchRegistry } from './search/registry.js';
 import { storedDefinitions } from './search/stored-definitions.js';
 import type { Store } from './store/store.js';
 import { Terminology } from './terminology/index.js';
-import { createValidator, type ValidatorSettings } from './validation/index.js';
+import { createValidator } from './validation/index.js';
+import { requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -66,39 +68,6 @@ function servedTypes(settings: Settings, all: readonly string[]): ReadonlySet<st
     );
   }
   return new Set(settings.RESOURCE_TYPES.length === 0 ? all : settings.RESOURCE_TYPES);
-}
-
-/** Throws WrongSetting for a profile that is not known, or is for another type. */
-function requiredProfiles({ REQUIRE_PROFILE }: Settings, definitions: Definitions): Services['requiredProfiles'] {
-  for (const [type, profiles] of REQUIRE_PROFILE) {
-    for (const canonical of profiles) {
-      const found = definitions.structure(canonical);
-      if (found === undefined) throw new WrongSetting(`REQUIRE_PROFILE names ${canonical}, which is not known here.`);
-      if (found.type !== type) {
-        throw new WrongSetting(`REQUIRE_PROFILE asks of ${type} a profile of ${found.type}: ${canonical}.`);
-      }
-    }
-  }
-  return REQUIRE_PROFILE;
-}
-
-/** Is a definition valid as R4 has it? Each object is looked at once, though it is asked for at every change. */
-function soundness(definitions: Definitions): (resource: object) => boolean {
-  const validator = createValidator(definitions);
-  const known = new WeakMap<object, boolean>();
-  return (resource) => {
-    const there = known.get(resource) ?? validator.isValid(resource);
-    known.set(resource, there);
-    return there;
-  };
-}
-
-function validatorSettings(settings: Settings): ValidatorSettings {
-  return {
-    unknownExtensions: settings.UNKNOWN_EXTENSIONS,
-    exampleUrls: settings.EXAMPLE_URLS,
-    htmlInText: settings.HTML_IN_TEXT,
-  };
 }
 
 /**
@@ -153,6 +122,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   await guides.open();
   const stopping = { now: false };
   const app = await buildApp(settings, services, log, stopping);
+  const connections = new Connections(app.server);
   return {
     app,
     services,
@@ -165,10 +135,9 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     },
     async close() {
       stopping.now = true;
-      // A connection that ends its last request now would else be kept alive for the next one, which never comes.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
+      const ended = connections.endIdle();
       await app.close();
-      clearInterval(sweep);
+      ended();
       guides?.close();
       await services.searchIndex.close();
       await store.close();

@@ -6,18 +6,19 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.js';
 import { LOOK_EVERY } from './search-index.js';
+import { everyStored } from './stored.js';
 
 /** The types that say what is valid. */
 export const GUIDE_TYPES = ['StructureDefinition', 'ValueSet', 'CodeSystem'] as const;
 /** More characters of them than these are not used: they are all kept in memory. */
 const MAX_LENGTH = 128 * 1024 * 1024;
-const PAGE = 100;
 const NAME = 'guides';
 
 export class StoredGuides {
   /** `Type/id` to the resource and the length of its text. */
   private readonly known = new Map<string, { resource: object; length: number }>();
-  private seen: string | undefined;
+  /** `null` until it was read: a store of an older version has guides and no revision. */
+  private seen: string | undefined | null = null;
   private looking: NodeJS.Timeout | undefined;
 
   /** `changed` is told all of them, each time that they are others. */
@@ -28,7 +29,7 @@ export class StoredGuides {
     private readonly changed: (resources: readonly object[]) => void,
   ) {}
 
-  /** Reads what is stored, if anything ever was. */
+  /** Reads what is stored. */
   async open(): Promise<void> {
     await this.look();
     // A memory store has one process.
@@ -65,24 +66,12 @@ export class StoredGuides {
     const revision = await this.store.state.get(NAME);
     if (revision === this.seen) return;
     this.known.clear();
-    for (const type of GUIDE_TYPES) if (this.types.has(type)) await this.readAll(type);
+    for (const type of GUIDE_TYPES) {
+      if (!this.types.has(type)) continue;
+      for await (const { id, text } of everyStored(this.store, type)) this.take(type, id, text);
+    }
     this.seen = revision;
     this.tell();
-  }
-
-  private async readAll(type: string): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.store.search({
-        type,
-        filters: [],
-        sort: [{ by: '_id', descending: false }],
-        count: PAGE,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      for (const { id, text } of page.items) this.take(type, id, text);
-      cursor = page.next;
-    } while (cursor !== undefined);
   }
 
   private take(type: string, id: string, text: string): void {

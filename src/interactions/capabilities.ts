@@ -63,7 +63,10 @@ function statement({ services }: Context): CapabilityStatement {
   const codes = [...new Set(interactions.filter((i) => TYPE_CODES.has(i.code)).map((i) => i.code))];
   const system = interactions.filter((i) => i.level === 'system' && !/^(capabilities|operation)$/.test(i.code));
   const operations = interactions.filter((i) => i.operation !== undefined);
-  const ofSystem = operationsOf(operations.filter(({ level }) => level === 'system'));
+  const ofSystem = operationsOf(
+    operations.filter(({ level }) => level === 'system'),
+    '',
+  );
   const ofTypes = operations.filter(({ level }) => level !== 'system');
   const systemCodes = [...new Set(system.map((i) => i.code))];
   const types = [...services.types].sort();
@@ -85,7 +88,7 @@ function statement({ services }: Context): CapabilityStatement {
       searchInclude: ['*', `${type}:*`, ...new Set(forward)],
       searchRevInclude: reverse.get(type) ?? [],
       searchParam,
-      operation: operationsOf(ofTypes.filter(({ operation }) => operation?.types?.includes(type) ?? true)),
+      operation: operationsOf(ofTypes, type),
     } as CapabilityStatementRestResource;
   });
   return {
@@ -113,13 +116,18 @@ function statement({ services }: Context): CapabilityStatement {
   };
 }
 
-/** Each once, whatever the methods and levels. https://hl7.org/fhir/R4/capabilitystatement-definitions.html#CapabilityStatement.rest.resource.operation */
-function operationsOf(operations: readonly Interaction[]): { name: string; definition: string }[] {
-  const byName = new Map<string, { name: string; definition: string }>();
+/**
+ * Each once, whatever the methods and levels; `type` is '' for those of the system.
+ * https://hl7.org/fhir/R4/capabilitystatement-definitions.html#CapabilityStatement.rest.resource.operation
+ */
+function operationsOf(operations: readonly Interaction[], type: string): { name: string; definition: string }[] {
+  const byName = new Map<string, string>();
   for (const { operation } of operations) {
-    if (operation !== undefined) byName.set(operation.name, { name: operation.name, definition: operation.definition });
+    if (operation === undefined) continue;
+    const definition = 'definition' in operation ? operation.definition : operation.definitions[type];
+    if (definition !== undefined) byName.set(operation.name, definition);
   }
-  return [...byName.values()];
+  return [...byName].map(([name, definition]) => ({ name, definition }));
 }
 
 /** What the parameters about a search as a whole take. */

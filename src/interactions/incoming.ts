@@ -3,7 +3,7 @@
  * without touching the rest of the text. https://hl7.org/fhir/R4/http.html#create
  */
 import { parameterOf } from '../r4/definitions/index.js';
-import { FhirError, type Issue } from '../r4/errors.js';
+import { FhirError, type Issue, isError } from '../r4/errors.js';
 import type { ScannedObject } from '../r4/json.js';
 import { withPositions } from '../r4/outcome.js';
 import type { SearchValues } from '../search/query.js';
@@ -71,7 +71,7 @@ async function validate(body: ScannedObject, context: Context): Promise<readonly
   const { validation } = context.services;
   if (validation === 'off') return [];
   const issues = await validated(body, context);
-  if (validation === 'enforce' && issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {
+  if (validation === 'enforce' && issues.some(isError)) {
     throw new FhirError('invalid', {}, { issues });
   }
   return issues;

@@ -96,7 +96,7 @@ export interface Interaction {
   takesBody: boolean | 'optional';
   /** What it adds to the CapabilityStatement's `rest.resource` (or to `rest` at system level). */
   capability?: Record<string, unknown>;
-  /** For operations: the name without `$`, the canonical of its definition, and its types where it is not for all. */
-  operation?: { name: string; definition: string; types?: readonly string[] };
+  /** For operations: the name without `$`, and the canonical of its definition, or of one for each type that has it. */
+  operation?: { name: string; definition: string } | { name: string; definitions: Readonly<Record<string, string>> };
   run(request: InteractionRequest, context: Context): Promise<Result>;
 }

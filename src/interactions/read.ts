@@ -3,7 +3,7 @@ import { FhirError } from '../r4/errors.js';
 import type { StoredVersion } from '../store/store.js';
 import { noneMatchHolds } from './etag.js';
 import { checkId } from './incoming.js';
-import type { Interaction, InteractionRequest } from './interaction.js';
+import type { Interaction, InteractionRequest, Services } from './interaction.js';
 import { refuseParameters } from './parameters.js';
 
 export const read: Interaction = {
@@ -15,13 +15,19 @@ export const read: Interaction = {
   capability: { conditionalRead: 'full-support' },
   async run(request, { services }) {
     refuseParameters(request);
-    checkId(request.id);
-    const version = await services.store.read(request.type, request.id);
-    if (version === undefined) throw new FhirError('not-found', { type: request.type, id: request.id });
-    if (version.deleted) throw new FhirError('gone', { type: request.type, id: request.id });
+    const version = await current(request, services);
     return unchanged(request, version) ? { status: 304, version } : { status: 200, version };
   },
 };
+
+/** The version of now. Throws `bad-id`, `not-found`, `gone`. */
+export async function current({ type, id }: InteractionRequest, { store }: Services): Promise<StoredVersion> {
+  checkId(id);
+  const version = await store.read(type, id);
+  if (version === undefined) throw new FhirError('not-found', { type, id });
+  if (version.deleted) throw new FhirError('gone', { type, id });
+  return version;
+}
 
 /** If-None-Match wins over If-Modified-Since, as in HTTP. https://hl7.org/fhir/R4/http.html#cread */
 function unchanged(request: InteractionRequest, version: StoredVersion): boolean {

@@ -1,33 +1,19 @@
 /** `$expand`: the codes of a value set. https://hl7.org/fhir/R4/valueset-operation-expand.html */
 import { randomUUID } from 'node:crypto';
 import type { ValueSet } from '@medplum/fhirtypes';
-import type { Context, Interaction, InteractionRequest, Result } from '../interactions/interaction.js';
+import type { Context, InteractionRequest, Result } from '../interactions/interaction.js';
 import { fold } from '../search/fold.js';
-import { Input } from './input.js';
-import { allCodes, askedSet } from './value-sets.js';
+import { everyWay } from './every-way.js';
+import { Input } from './parameters.js';
+import { allCodes, askedSet } from './terminology.js';
 
-const OPERATION = {
-  name: 'expand',
-  definition: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand',
-  types: ['ValueSet'],
-};
 const KNOWN = ['url', 'valueSet', 'valueSetVersion', 'filter', 'offset', 'count'];
 
-const onType: Interaction = {
-  code: 'operation',
-  level: 'type',
-  method: 'GET',
-  path: '/:type/$expand',
-  takesBody: false,
-  operation: OPERATION,
-  run: expand,
-};
-export const EXPAND: readonly Interaction[] = [
-  onType,
-  { ...onType, method: 'POST', takesBody: 'optional' },
-  { ...onType, level: 'instance', path: '/:type/:id/$expand' },
-  { ...onType, level: 'instance', path: '/:type/:id/$expand', method: 'POST', takesBody: 'optional' },
-];
+export const EXPAND = everyWay(
+  { name: 'expand', definitions: { ValueSet: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand' } },
+  ['type', 'instance'],
+  expand,
+);
 
 async function expand(request: InteractionRequest, context: Context): Promise<Result> {
   const input = Input.of(request, context, KNOWN, 'valueSet');
@@ -35,7 +21,7 @@ async function expand(request: InteractionRequest, context: Context): Promise<Re
   const [offset = 0, count] = [input.whole('offset'), input.whole('count')];
   const asked = await askedSet(input, request, context);
   const { known } = context.services;
-  const all = allCodes(asked).map(({ system, code }) => {
+  const all = allCodes(asked, context).map(({ system, code }) => {
     const display = known.codeSystemTexts(system)?.displays.get(code);
     return { system, code, ...(display !== undefined && { display }) };
   });

@@ -1,23 +1,15 @@
 /** `$lookup`: what a code means. https://hl7.org/fhir/R4/codesystem-operation-lookup.html */
-import type { Context, Interaction, InteractionRequest, Result } from '../interactions/interaction.js';
+import type { Context, InteractionRequest, Result } from '../interactions/interaction.js';
 import { FhirError } from '../r4/errors.js';
-import { Input } from './input.js';
-import { codesOf, parameters } from './validate-code.js';
+import { everyWay } from './every-way.js';
+import { Input, parametersResult } from './parameters.js';
+import { codesOfSystem } from './terminology.js';
 
-const onType: Interaction = {
-  code: 'operation',
-  level: 'type',
-  method: 'GET',
-  path: '/:type/$lookup',
-  takesBody: false,
-  operation: {
-    name: 'lookup',
-    definition: 'http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup',
-    types: ['CodeSystem'],
-  },
-  run: lookup,
-};
-export const LOOKUP: readonly Interaction[] = [onType, { ...onType, method: 'POST', takesBody: 'optional' }];
+export const LOOKUP = everyWay(
+  { name: 'lookup', definitions: { CodeSystem: 'http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup' } },
+  ['type'],
+  lookup,
+);
 
 /** Throws `parameter-missing`, `code-system-unknown`, `code-not-found`. */
 async function lookup(request: InteractionRequest, context: Context): Promise<Result> {
@@ -29,18 +21,17 @@ async function lookup(request: InteractionRequest, context: Context): Promise<Re
   }
   const version = input.text('version');
   const canonical = version === undefined ? system : `${system}|${version}`;
-  if (!codesOf(canonical, context)(code)) {
+  if (!codesOfSystem(canonical, context)(code)) {
     throw new FhirError('code-not-found', { system: system.slice(0, 200), code: code.slice(0, 64) });
   }
   const { known } = context.services;
   const texts = known.codeSystemTexts(canonical);
   const hierarchy = known.hierarchy(canonical);
-  const above = hierarchy?.above(code)?.filter((one) => one !== code && hierarchy.isParent(one, code)) ?? [];
-  return parameters([
+  return parametersResult([
     { name: 'name', valueString: texts?.name ?? system },
     ...(hierarchy?.version === undefined ? [] : [{ name: 'version', valueString: hierarchy.version }]),
     { name: 'display', valueString: texts?.displays.get(code) ?? code },
-    ...above.map((parent) => ({
+    ...(hierarchy?.parentsOf(code) ?? []).map((parent) => ({
       name: 'property',
       part: [
         { name: 'code', valueCode: 'parent' },

@@ -2,31 +2,24 @@
  * `$validate-code`: is a code in a value set, or in a code system?
  * https://hl7.org/fhir/R4/valueset-operation-validate-code.html, https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
  */
-import type { Parameters } from '@medplum/fhirtypes';
-import type { Context, Interaction, InteractionRequest, Result } from '../interactions/interaction.js';
+import type { Context, InteractionRequest, Result } from '../interactions/interaction.js';
+import { current } from '../interactions/read.js';
 import { FhirError } from '../r4/errors.js';
-import { GRAMMARS } from '../terminology/index.js';
-import { Input } from './input.js';
-import { askedSet, membership } from './value-sets.js';
+import { everyWay } from './every-way.js';
+import { Input, parametersResult } from './parameters.js';
+import { askedSet, codesOfSystem, membership } from './terminology.js';
 
 const ASKED = ['code', 'display', 'coding', 'codeableConcept'];
 const definition = (type: string) => `http://hl7.org/fhir/OperationDefinition/${type}-validate-code`;
 
-const ofType: Interaction = {
-  code: 'operation',
-  level: 'type',
-  method: 'GET',
-  path: '/:type/$validate-code',
-  takesBody: false,
-  operation: { name: 'validate-code', definition: definition('ValueSet'), types: ['ValueSet', 'CodeSystem'] },
-  run: validateCode,
-};
-export const VALIDATE_CODE: readonly Interaction[] = [
-  ofType,
-  { ...ofType, method: 'POST', takesBody: 'optional' },
-  { ...ofType, level: 'instance', path: '/:type/:id/$validate-code' },
-  { ...ofType, level: 'instance', path: '/:type/:id/$validate-code', method: 'POST', takesBody: 'optional' },
-];
+export const VALIDATE_CODE = everyWay(
+  {
+    name: 'validate-code',
+    definitions: { ValueSet: definition('ValueSet'), CodeSystem: definition('CodeSystem') },
+  },
+  ['type', 'instance'],
+  validateCode,
+);
 
 /** One code that is asked about. */
 interface Asked {
@@ -43,7 +36,7 @@ async function inValueSet(request: InteractionRequest, context: Context): Promis
   const input = Input.of(request, context, [...ASKED, 'system', 'url', 'valueSet', 'valueSetVersion']);
   const asked = askedCodes(input, input.text('system'));
   const set = await askedSet(input, request, context);
-  const codes = membership(set);
+  const codes = membership(set, context);
   const found = asked.find(({ system, code }) =>
     system === undefined ? codes.hasCode(code) : codes.has(system, code),
   );
@@ -51,8 +44,8 @@ async function inValueSet(request: InteractionRequest, context: Context): Promis
   const shown = asked.map(({ system, code }) => `${system ?? ''}#${code}`).join(', ');
   return no(
     {
-      en: `"${shown}" is not in the value set ${set.canonical}.`,
-      fr: `« ${shown} » n’est pas dans le jeu de valeurs ${set.canonical}.`,
+      en: `"${shown}" is not in the value set ${set.name}.`,
+      fr: `« ${shown} » n’est pas dans le jeu de valeurs ${set.name}.`,
     },
     context,
   );
@@ -60,39 +53,28 @@ async function inValueSet(request: InteractionRequest, context: Context): Promis
 
 async function inCodeSystem(request: InteractionRequest, context: Context): Promise<Result> {
   const input = Input.of(request, context, [...ASKED, 'url', 'version']);
-  const system = request.id === '' ? input.text('url') : await urlOf(request, context);
-  const asked = askedCodes(input, system).filter((one) => system === undefined || one.system === system);
-  const one = asked[0]?.system;
-  if (one === undefined) throw new FhirError('parameter-missing', { names: 'url' });
+  const named = request.id === '' ? input.text('url') : await urlOf(request, context);
+  const asked = askedCodes(input, named);
+  const system = named ?? asked[0]?.system;
+  if (system === undefined) throw new FhirError('parameter-missing', { names: 'url' });
   const version = input.text('version');
-  const has = codesOf(version === undefined ? one : `${one}|${version}`, context);
-  const found = asked.find(({ code }) => has(code));
+  const has = codesOfSystem(version === undefined ? system : `${system}|${version}`, context);
+  const found = asked.find((one) => one.system === system && has(one.code));
   if (found !== undefined) return yes(found, context);
   const shown = asked.map(({ code }) => code).join(', ');
   return no(
     {
-      en: `The code system ${one} has no code "${shown}".`,
-      fr: `Le système de codes ${one} n’a pas de code « ${shown} ».`,
+      en: `The code system ${system} has no code "${shown}".`,
+      fr: `Le système de codes ${system} n’a pas de code « ${shown} ».`,
     },
     context,
   );
 }
 
-/** Throws `code-system-unknown`. */
-export function codesOf(canonical: string, { services }: Context): (code: string) => boolean {
-  const hierarchy = services.known.hierarchy(canonical);
-  if (hierarchy !== undefined) return (code) => hierarchy.has(code);
-  const grammar = GRAMMARS.get(canonical);
-  if (grammar === undefined) throw new FhirError('code-system-unknown', { system: canonical.slice(0, 200) });
-  return grammar;
-}
-
 /** The url of a stored code system. Throws `not-found`, `gone`. */
-export async function urlOf({ type, id }: InteractionRequest, { services }: Context): Promise<string> {
-  const version = await services.store.read(type, id);
-  if (version === undefined) throw new FhirError('not-found', { type, id });
-  if (version.deleted) throw new FhirError('gone', { type, id });
-  return String((JSON.parse(version.text) as { url?: unknown }).url ?? '');
+async function urlOf(request: InteractionRequest, { services }: Context): Promise<string> {
+  const { text } = await current(request, services);
+  return String((JSON.parse(text) as { url?: unknown }).url ?? '');
 }
 
 /** From `code`, `coding` or `codeableConcept`. Throws `parameter-missing`. */
@@ -126,7 +108,7 @@ function yes({ system, code, display }: Asked, context: Context): Result {
     en: `The display is "${known}".`,
     fr: `Le libellé est « ${known} ».`,
   };
-  return parameters([
+  return parametersResult([
     { name: 'result', valueBoolean: !isOther },
     ...(isOther ? [{ name: 'message', valueString: message[context.language] }] : []),
     ...(known === undefined ? [] : [{ name: 'display', valueString: known }]),
@@ -134,12 +116,8 @@ function yes({ system, code, display }: Asked, context: Context): Result {
 }
 
 function no(message: { en: string; fr: string }, { language }: Context): Result {
-  return parameters([
+  return parametersResult([
     { name: 'result', valueBoolean: false },
     { name: 'message', valueString: message[language] },
   ]);
-}
-
-export function parameters(parameter: Parameters['parameter']): Result {
-  return { status: 200, text: JSON.stringify({ resourceType: 'Parameters', parameter }) };
 }

@@ -5,6 +5,7 @@
 import { validated } from '../interactions/incoming.js';
 import type { Context, Interaction, InteractionRequest, Result } from '../interactions/interaction.js';
 import { refuseParameters } from '../interactions/parameters.js';
+import { current } from '../interactions/read.js';
 import { FhirError, type Issue } from '../r4/errors.js';
 import { parseObject, type ScannedObject } from '../r4/json.js';
 import { outcomeOfIssues, outcomeOfSuccess, withPositions } from '../r4/outcome.js';
@@ -38,7 +39,8 @@ export const validateInstance: Interaction = {
   takesBody: 'optional',
   async run(request, context) {
     const found = asked(request, context);
-    const stored = found.resource === undefined || found.mode === 'delete' ? await read(request, context) : undefined;
+    const isStored = found.resource === undefined || found.mode === 'delete';
+    const stored = isStored ? parseObject((await current(request, context.services)).text) : undefined;
     return await answer({ ...found, resource: found.resource ?? stored }, request, context);
   },
 };
@@ -49,14 +51,6 @@ export const validateStored: Interaction = {
   method: 'GET',
   takesBody: false,
 };
-
-/** Throws `not-found`, `gone`. */
-async function read({ type, id }: InteractionRequest, { services }: Context): Promise<ScannedObject> {
-  const version = await services.store.read(type, id);
-  if (version === undefined) throw new FhirError('not-found', { type, id });
-  if (version.deleted) throw new FhirError('gone', { type, id });
-  return parseObject(version.text);
-}
 
 /** Throws `parameter-not-here`, `bad-parameter`. */
 function asked(request: InteractionRequest, context: Context): Asked {

@@ -3,6 +3,7 @@
  * French. https://hl7.org/fhir/R4/operationoutcome.html
  */
 import type { Position } from './locate.js';
+import { SEARCH_ERRORS } from './search-errors.js';
 import type { VALIDATION_MESSAGES } from './validation-messages.js';
 
 export type Language = 'en' | 'fr';
@@ -21,6 +22,7 @@ interface Row extends Message {
 }
 
 const table = {
+  ...SEARCH_ERRORS,
   'bad-json': {
     status: 400,
     issue: 'structure',
@@ -195,108 +197,6 @@ const table = {
     en: '{type}/{id} does not exist, and this server does not let clients choose ids (UPDATE_CREATE).',
     fr: '{type}/{id} n’existe pas, et ce serveur ne laisse pas le client choisir l’identifiant (UPDATE_CREATE).',
   },
-  'unknown-parameter': {
-    status: 400,
-    issue: 'not-supported',
-    en: '{type} has no search parameter "{name}".{near} Valid: {valid}.',
-    fr: '{type} n’a pas de paramètre de recherche « {name} ».{near} Valides : {valid}.',
-  },
-  'unsupported-parameter': {
-    status: 400,
-    issue: 'not-supported',
-    en: 'The search parameter "{name}" of {type} has a definition that cannot be served.',
-    fr: 'Le paramètre de recherche « {name} » de {type} a une définition qui ne peut être servie.',
-  },
-  'parameter-pending': {
-    status: 400,
-    issue: 'incomplete',
-    en: 'The search parameter "{name}" of {type} is not indexed yet: it waits for the end of a $reindex.',
-    fr: 'Le paramètre de recherche « {name} » de {type} n’est pas encore indexé : il attend la fin d’un $reindex.',
-  },
-  'repeated-parameter': {
-    status: 400,
-    issue: 'value',
-    en: 'The parameter {name} may be given once.',
-    fr: 'Le paramètre {name} ne peut être donné qu’une fois.',
-  },
-  'bad-chain': {
-    status: 400,
-    issue: 'value',
-    en: '"{name}" on {type} cannot be followed: {reason}.',
-    fr: '« {name} » sur {type} ne peut être suivi : {reason}.',
-  },
-  'bad-filter': {
-    status: 400,
-    issue: 'value',
-    en: '_filter cannot be read at character {at}: {reason}.',
-    fr: '_filter est illisible au caractère {at} : {reason}.',
-  },
-  'contained-not-searched': {
-    status: 400,
-    issue: 'not-supported',
-    en: 'Contained resources are not searched by themselves: only _contained=false is served.',
-    fr: 'Les ressources incluses (contained) ne sont pas cherchées pour elles-mêmes : seul _contained=false est servi.',
-  },
-  'unknown-type-parameter': {
-    status: 400,
-    issue: 'not-supported',
-    en: '_type names "{type}", which is not a resource type served here.{near}',
-    fr: '_type désigne « {type} », qui n’est pas un type de ressource servi ici.{near}',
-  },
-  'no-compartment': {
-    status: 404,
-    issue: 'not-found',
-    en: 'There is no {member} in a compartment {type}. Compartments: {valid}; then a resource type or *.',
-    fr: 'Il n’y a pas de {member} dans un compartiment {type}. Compartiments : {valid} ; puis un type de ressource ou *.',
-  },
-  'not-in-compartment': {
-    status: 400,
-    issue: 'not-supported',
-    en: 'No {member} is ever in the compartment of a {type}.',
-    fr: 'Aucun {member} n’est jamais dans le compartiment d’un {type}.',
-  },
-  'include-bound': {
-    status: 200,
-    issue: 'incomplete',
-    en: 'More than {max} resources were to be included with this page; the rest is left out (MAX_INCLUDE).',
-    fr: 'Plus de {max} ressources étaient à inclure avec cette page ; le reste est omis (MAX_INCLUDE).',
-  },
-  'cursor-alone': {
-    status: 400,
-    issue: 'value',
-    en: 'A page cursor holds its whole search; "{name}" beside it has no place.',
-    fr: 'Un curseur de page contient toute sa recherche ; « {name} » n’a pas sa place à côté.',
-  },
-  'stale-cursor': {
-    status: 410,
-    issue: 'expired',
-    en: 'Too much has changed since this series of pages began, or it is too old; start again from the first page.',
-    fr: 'Trop de choses ont changé depuis le début de cette série de pages, ou elle est trop ancienne ; repartez de la première page.',
-  },
-  'unknown-modifier': {
-    status: 400,
-    issue: 'not-supported',
-    en: '"{name}" does not take the modifier :{modifier}. Valid: {valid}.',
-    fr: '« {name} » n’accepte pas le modificateur :{modifier}. Valides : {valid}.',
-  },
-  'bad-search-value': {
-    status: 400,
-    issue: 'value',
-    en: '"{value}" is not a value for {name}: {reason}.',
-    fr: '« {value} » n’est pas une valeur pour {name} : {reason}.',
-  },
-  'bad-sort': {
-    status: 400,
-    issue: 'not-supported',
-    en: 'The result cannot be sorted by "{name}". Valid: {valid}.',
-    fr: 'Le résultat ne peut pas être trié par « {name} ». Valides : {valid}.',
-  },
-  'search-too-large': {
-    status: 400,
-    issue: 'too-costly',
-    en: 'The search has too many parameters or values (at most {max}).',
-    fr: 'La recherche a trop de paramètres ou de valeurs (au plus {max}).',
-  },
   'value-set-unknown': {
     status: 404,
     issue: 'not-found',
@@ -332,12 +232,6 @@ const table = {
     issue: 'required',
     en: 'The operation needs {names}.',
     fr: 'L’opération demande {names}.',
-  },
-  'bad-cursor': {
-    status: 400,
-    issue: 'value',
-    en: 'The page cursor is not one of this search; start again from the first page.',
-    fr: 'Le curseur de page n’est pas celui de cette recherche ; repartez de la première page.',
   },
   'bad-parameter': {
     status: 400,
@@ -493,6 +387,9 @@ export interface Issue {
   /** Where it stands in the text that came. */
   position?: Position;
 }
+
+/** Does it refuse the resource? */
+export const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
 /** What every layer throws: a row of the table, its parameters, and the findings behind it where there are any. */
 export class FhirError extends Error {

@@ -53,11 +53,19 @@ class Walker {
   private line = 1;
   private lineStart = 0;
 
-  constructor(private readonly text: string) {}
+  /** `count` expressions are looked for: once they are found, the rest of the text is left unread. */
+  constructor(
+    private readonly text: string,
+    private readonly count: number,
+  ) {}
 
   value(wanted: Wanted | undefined): void {
     this.blank();
     if (wanted !== undefined) this.settle(wanted);
+    if (this.found.size === this.count) {
+      this.at = this.text.length;
+      return;
+    }
     const c = this.text[this.at];
     if (c === '{') this.object(wanted);
     else if (c === '[') this.array(wanted);
@@ -126,7 +134,7 @@ export function locate(text: string, expressions: Iterable<string>): Map<string,
   };
   const wanted = new Set<string>();
   for (const one of all) for (let at: string | undefined = one; at !== undefined; at = above(at)) wanted.add(at);
-  const walker = new Walker(text);
+  const walker = new Walker(text, wanted.size);
   walker.value(wantedOf(wanted));
   const found = new Map<string, Position>();
   for (const one of all) {

@@ -63,7 +63,7 @@ function handler(
     const { type = '', id = '', vid = '', member = '' } = request.params as PathParameters;
     if (type !== '') checkType(request.method, type, id, services);
     const { operation } = interaction;
-    if (operation?.types?.includes(type) === false) {
+    if (operation !== undefined && 'definitions' in operation && !(type in operation.definitions)) {
       throw unknownOperation(`$${operation.name}`);
     }
     const all = pairsOf(request.query as string);

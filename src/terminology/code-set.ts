@@ -18,6 +18,19 @@ export class TooManyCodes extends Error {
   }
 }
 
+/** `system` is never empty: a code without a system is in no value set. */
+export interface Coded {
+  system: string;
+  code: string;
+}
+
+/** One by one; `undefined` for `undefined`. Throws TooManyCodes past MAX_CODES. */
+export function listed(set: CodeSet | undefined, canonical: string): Coded[] | undefined {
+  if (set === undefined) return undefined;
+  if (sizeOf(set) > MAX_CODES) throw new TooManyCodes(canonical);
+  return [...set].flatMap(([system, codes]) => [...codes].map((code) => ({ system, code })));
+}
+
 export function sizeOf(set: CodeSet): number {
   let size = 0;
   for (const codes of set.values()) size += codes.size;

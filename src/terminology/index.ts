@@ -3,21 +3,15 @@
  * :below. https://hl7.org/fhir/R4/search.html#modifiers
  */
 import type { Definitions } from '../r4/definitions/index.js';
-import { MAX_CODES, sizeOf, TooManyCodes } from './code-set.js';
+import { type Coded, listed, MAX_CODES, TooManyCodes } from './code-set.js';
 import { Expander } from './expander.js';
 import { Sources, type TerminologySource } from './sources.js';
 
-export { MAX_CODES, TooManyCodes } from './code-set.js';
-export { ValueSetContent } from './content.js';
+export { type Coded, MAX_CODES, TooManyCodes } from './code-set.js';
 export { GRAMMARS } from './grammars.js';
 export { type Codes, ValueSets } from './membership.js';
 export type { TerminologySource } from './sources.js';
-
-/** `system` is never empty: a code without a system is in no value set. */
-export interface Coded {
-  system: string;
-  code: string;
-}
+export type { ValueSet } from './value-set.js';
 
 export class Terminology {
   /** `definitions` come first; `stored` is asked each time for what they do not have, since it may change. */
@@ -31,10 +25,7 @@ export class Terminology {
    * all be told, which is not the same as none. Throws TooManyCodes past MAX_CODES.
    */
   async members(canonical: string): Promise<Coded[] | undefined> {
-    const set = await this.ask((sources) => new Expander(sources, canonical).codes(canonical));
-    if (set === undefined) return undefined;
-    if (sizeOf(set) > MAX_CODES) throw new TooManyCodes(canonical);
-    return [...set].flatMap(([system, codes]) => [...codes].map((code) => ({ system, code })));
+    return await this.ask((sources) => listed(new Expander(sources, canonical).codes(canonical), canonical));
   }
 
   /**

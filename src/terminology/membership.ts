@@ -1,6 +1,6 @@
-/** Which codes a value set has, answered at once, for validation. https://hl7.org/fhir/R4/terminologies.html#binding */
+/** Which codes a value set has, answered at once, from the definitions at hand. https://hl7.org/fhir/R4/terminologies.html#binding */
 import type { Definitions } from '../r4/definitions/index.js';
-import { type CodeSet, TooManyCodes } from './code-set.js';
+import { type Coded, type CodeSet, listed, TooManyCodes } from './code-set.js';
 import { Expander } from './expander.js';
 import { GRAMMARS, OPEN_VALUE_SETS } from './grammars.js';
 import { Sources } from './sources.js';
@@ -45,10 +45,37 @@ function union(parts: readonly Codes[]): Codes {
 /** Canonicals come from clients too: those that lead nowhere have no end and are not kept. */
 const MAX_KNOWN = 5000;
 
+const made = new WeakMap<Definitions, ValueSets>();
+
 export class ValueSets {
   private readonly known = new Map<string, Codes>();
 
-  constructor(private readonly definitions: Definitions) {}
+  private constructor(private readonly definitions: Definitions) {}
+
+  /** One for all who ask about the same definitions: what one has worked out serves the others. */
+  static of(definitions: Definitions): ValueSets {
+    let sets = made.get(definitions);
+    if (sets === undefined) {
+      sets = new ValueSets(definitions);
+      made.set(definitions, sets);
+    }
+    return sets;
+  }
+
+  /** Is there a value set of this canonical? */
+  knows(canonical: string): boolean {
+    return new Sources(this.definitions).valueSet(canonical) !== undefined || this.codes(canonical) !== undefined;
+  }
+
+  /**
+   * Every code of a value set, by canonical or at hand; `undefined` where they cannot all be told, or have no end. Throws
+   * TooManyCodes past MAX_CODES.
+   */
+  list(set: string | ValueSet): Coded[] | undefined {
+    const canonical = typeof set === 'string' ? set : 'valueSet';
+    const expander = new Expander(new Sources(this.definitions), canonical);
+    return listed(typeof set === 'string' ? expander.codes(set) : expander.written(set), canonical);
+  }
 
   /**
    * By canonical; `undefined` where some code cannot be told. A version that is not at hand falls back to the one that

@@ -78,13 +78,6 @@ export class Sources {
     return found === undefined ? undefined : CodeHierarchy.of(found as CodeSystemContent);
   }
 
-  /** A code system as it was written. */
-  codeSystem(url: string, version: string | undefined): object | undefined {
-    return (
-      this.definitions.authored('CodeSystem', canonicalOf(url, version)) ?? this.stored('CodeSystem', url, version)
-    );
-  }
-
   private stored(type: Missing['type'], url: string, version: string | undefined): object | undefined {
     const key = `${type} ${canonicalOf(url, version)}`;
     if (!this.fetched.has(key)) this.missing.set(key, { type, url, version });

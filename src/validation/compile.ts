@@ -169,9 +169,14 @@ export class Compiler {
     };
   }
 
+  /** Is this the canonical of a resource type itself, or of any resource, and no profile of one? */
+  isTypeOnly(profile: string): boolean {
+    const name = profile.startsWith(BASE) ? (profile.slice(BASE.length).split('|')[0] as string) : '';
+    return name === 'Resource' || this.definitions.resourceTypes.includes(name);
+  }
+
   private typeOf(profile: string): string | undefined {
-    const name = profile.startsWith(BASE) ? profile.slice(BASE.length) : undefined;
-    if (name !== undefined && this.definitions.resourceTypes.includes(name)) return name;
+    if (this.isTypeOnly(profile)) return profile.slice(BASE.length).split('|')[0];
     return this.definitions.structure(profile)?.type;
   }
 

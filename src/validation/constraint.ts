@@ -18,6 +18,8 @@ interface FhirPath {
 
 /** Milliseconds that one evaluation may take, for expressions come from clients too. */
 const TIME = 500;
+/** And all of them about one resource together. */
+const TIME_IN_ALL = 2000;
 /** An expression that took too long so often is not evaluated any more. */
 const MAX_TIMEOUTS = 3;
 
@@ -66,37 +68,49 @@ function within<T>(work: () => T): T {
 }
 
 export class ConstraintEvaluator {
-  /**
-   * `path` is where the constraint stands, as in `Patient.contact`. `isForeign` is one that a client stored: it gets its
-   * time, which costs a millisecond; the operator's own are trusted.
-   */
-  invariant({ key, severity, human }: Constraint, expression: string, path: string, isForeign = false): Invariant {
-    const holds = COMPILED.get(expression) ?? evaluated(key, expression, path, isForeign ? within : (work) => work());
+  /** `isForeign` tells, by `canonical|version`, the profiles that clients stored. */
+  constructor(private readonly isForeign: (profile: string) => boolean) {}
+
+  /** `path` is where the constraint stands, as in `Patient.contact`. */
+  invariant({ key, severity, human }: Constraint, expression: string, path: string): Invariant {
+    const holds = COMPILED.get(expression) ?? this.evaluated(key, expression, path);
     return { key, severity: severity === 'warning' ? 'warning' : 'error', human: human ?? key, holds };
   }
-}
 
-function evaluated(key: string, expression: string, path: string, run: <T>(work: () => T) => T): Invariant['holds'] {
-  let evaluate: Evaluate | undefined;
-  let isUnusable = false;
-  let timeouts = 0;
-  return (value: Json, state: Run) => {
-    if (!isUnusable) {
+  private evaluated(key: string, expression: string, path: string): Invariant['holds'] {
+    let evaluate: Evaluate | undefined;
+    let isUnusable = false;
+    let timeouts = 0;
+    return (value: Json, run: Run) => {
+      // A client's own gets its time, which costs a millisecond; the operator's are trusted.
+      const isForeign = run.profile !== undefined && this.isForeign(run.profile);
+      if (isUnusable || (isForeign && run.shared.foreignTime > TIME_IN_ALL)) return leave(run);
+      const began = isForeign ? performance.now() : 0;
       try {
-        evaluate ??= load().fhirpath.compile({ base: path, expression }, load().model, {
-          userInvocationTable: FUNCTIONS,
-        });
-        const resource = state.container;
+        evaluate ??= compiled(expression, path);
         const ready = evaluate;
-        const result = run(() => ready(value, { resource, rootResource: resource, context: value }));
+        const resource = run.container;
+        const work = () => ready(value, { resource, rootResource: resource, context: value });
+        const result = isForeign ? within(work) : work();
         return result.length > 0 && result[0] !== false;
       } catch (error) {
         // The expression cannot be evaluated: that is the guide's fault and not the resource's.
         const isLate = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
         isUnusable = evaluate === undefined || (isLate && ++timeouts >= MAX_TIMEOUTS);
+        return leave(run);
+      } finally {
+        if (isForeign) run.shared.foreignTime += performance.now() - began;
       }
+    };
+
+    function leave(run: Run): true {
+      run.leaveUnchecked('invariant-unusable', key);
+      return true;
     }
-    state.leaveUnchecked('invariant-unusable', key);
-    return true;
-  };
+  }
+}
+
+function compiled(expression: string, path: string): Evaluate {
+  const { fhirpath, model } = load();
+  return fhirpath.compile({ base: path, expression }, model, { userInvocationTable: FUNCTIONS });
 }

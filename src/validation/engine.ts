@@ -31,7 +31,7 @@ export class Engine {
     settings: ValidatorSettings,
   ) {
     this.types = new Set(definitions.resourceTypes);
-    const valueSets = new ValueSets(definitions);
+    const valueSets = ValueSets.of(definitions);
     const knowledge: Knowledge = {
       questionnaire: (canonical) => definitions.authored('Questionnaire', canonical),
       codes: (valueSet) => valueSets.codes(valueSet),
@@ -47,7 +47,7 @@ export class Engine {
       ['QuestionnaireResponse', questionnaireCheck(knowledge)],
       ['Extension', extensionCheck((url) => this.profiler.extension(url), settings)],
     ]);
-    const constraints = new ConstraintEvaluator();
+    const constraints = new ConstraintEvaluator((profile) => definitions.isStored(profile));
     this.compiler = new Compiler(definitions, specials, constraints, valueSets, textRules(settings));
     this.profiler = new Profiler(definitions, this.compiler, constraints);
   }

@@ -25,6 +25,15 @@ export interface SoftBinding {
   profile: string | undefined;
 }
 
+export interface Shared {
+  /** Whether a resource keeps a profile, by `canonical`; yes for as long as that is being looked at. */
+  readonly verdicts: Map<Json, Map<string, boolean>>;
+  /** Resources that led here by their references. */
+  depth: number;
+  /** Milliseconds that expressions of clients have taken. */
+  foreignTime: number;
+}
+
 /** What one validation carries along. */
 export class Run {
   readonly issues: Issue[] = [];
@@ -36,8 +45,8 @@ export class Run {
   bundle: Json | undefined;
   /** `canonical|version` of the profile whose rules are walked. */
   profile: string | undefined;
-  /** Resources that are being checked against a profile: references may lead back to them. */
-  following: Map<Json, Set<string>> | undefined;
+  /** What all runs about one resource share. */
+  shared: Shared = { verdicts: new Map(), depth: 0, foreignTime: 0 };
   /** Where the definitions have none: the Questionnaire that the response names. */
   questionnaire: Json | undefined;
   /** Path in its definition and type of the element that is walked, for the context of its extensions. */
@@ -61,7 +70,7 @@ export class Run {
     const other = new Run();
     other.container = this.container;
     other.bundle = this.bundle;
-    other.following = this.following;
+    other.shared = this.shared;
     other.questionnaire = this.questionnaire;
     return other;
   }

@@ -16,7 +16,7 @@ import type { Check, Invariant } from './plan.js';
 import { PRIMITIVES } from './primitives.js';
 import { checkReference } from './reference.js';
 import { extensionUrl, type Surroundings } from './slicing.js';
-import { aggregationCheck, targetCheck } from './target.js';
+import { aggregationCheck, conforms, isOfType, targetCheck } from './target.js';
 import { type Node, treeOf } from './tree.js';
 
 export interface ProfileRules {
@@ -42,10 +42,7 @@ export class Profiler {
     this.around = {
       root: (profile) => this.root(profile),
       codes: (valueSet) => compiler.valueSets.codes(valueSet),
-      conforms: (profile, value, run) => {
-        const rules = this.rules(profile);
-        return rules === undefined ? undefined : isOfType(rules, value) && rules.check(value, undefined, run.aside());
-      },
+      conforms: (profile, value, run) => conforms(profile, value, (one) => this.rules(one), run),
     };
   }
 
@@ -117,12 +114,8 @@ export class Profiler {
     const root = this.root(canonical);
     const base = this.definitions.structure(CORE + structure.type);
     if (root === undefined || base === undefined) return undefined;
-    this.isForeign = this.definitions.isStored(structure);
     return this.node(root, baseOf(base), true);
   }
-
-  /** Is what is compiled a client's own? Its expressions are not trusted. */
-  private isForeign = false;
 
   /** What a node asks of one value beyond its base; `undefined` when nothing. */
   private node(node: Node, base: BaseElement | undefined, isRoot = false): Check | undefined {
@@ -218,7 +211,9 @@ export class Profiler {
       const targets = this.compiler.targetTypes(targetProfile);
       const isType = (name: string) => this.definitions.resourceTypes.includes(name);
       checks.push((value, at, run) => !isObject(value) || checkReference(value, targets(), isType, at, run));
-      checks.push(targetCheck(targetProfile, (profile) => this.rules(profile)));
+      // Types alone are told by the reference itself.
+      const narrower = targetProfile.some((profile) => !this.compiler.isTypeOnly(profile));
+      if (narrower) checks.push(targetCheck(targetProfile, (profile) => this.rules(profile)));
     }
     if (aggregation !== undefined) checks.push(aggregationCheck(aggregation));
     return checks;
@@ -263,19 +258,13 @@ export class Profiler {
     for (const constraint of element.constraint ?? []) {
       const { key, expression } = constraint;
       if (expression === undefined || inherited.has(key) || BUILT_IN.test(key)) continue;
-      invariants.push(this.constraints.invariant(constraint, expression, element.path, this.isForeign));
+      invariants.push(this.constraints.invariant(constraint, expression, element.path));
     }
     return invariants;
   }
 }
 
 const pass: Check = () => true;
-
-/** A resource is of the profile's type; values of data types are told by where they stand. */
-function isOfType({ type }: ProfileRules, value: unknown): boolean {
-  if (!isObject(value) || typeof value.resourceType !== 'string') return true;
-  return value.resourceType === type || type === 'DomainResource' || type === 'Resource';
-}
 
 /** Is this a resource of its own, neither the present container nor contained in it? */
 function isContainer(value: unknown, container: Json | undefined): value is Json {

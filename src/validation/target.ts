@@ -2,48 +2,58 @@
  * What a profile asks of the resources that references lead to, as far as they are at hand: contained, or in the Bundle
  * around. https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.type.aggregation
  */
-import { fail, isObject, type Json, type Run, shown } from './explain.js';
+import { fail, isObject, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
 import type { ProfileRules } from './profile.js';
 import { resolveReference } from './resolve.js';
 
-const CORE = 'http://hl7.org/fhir/StructureDefinition/';
+/** Targets of targets are followed so far; beyond, they are taken for good. */
+const MAX_DEPTH = 20;
+
+type RulesOf = (profile: string) => ProfileRules | undefined;
 
 /** The target keeps one of the profiles; one that is not known lets it pass. */
-export function targetCheck(
-  profiles: readonly string[],
-  rulesOf: (profile: string) => ProfileRules | undefined,
-): Check {
-  // Types alone are told by the reference itself.
-  if (profiles.every((profile) => profile.startsWith(CORE) && !profile.slice(CORE.length).includes('-')))
-    return () => true;
+export function targetCheck(profiles: readonly string[], rulesOf: RulesOf): Check {
   return (value, at, run) => {
     if (!isObject(value) || typeof value.reference !== 'string') return true;
     const { matches } = resolveReference(value.reference, run);
     const target = matches.length === 1 ? matches[0] : undefined;
-    if (target === undefined || profiles.some((profile) => keeps(profile, target, rulesOf, run))) return true;
+    if (target === undefined || profiles.some((profile) => conforms(profile, target, rulesOf, run) !== false))
+      return true;
     return fail(run, at, 'target-profile', { value: shown(value.reference), profiles: profiles.join(', ') });
   };
 }
 
-function keeps(
-  profile: string,
-  target: Json,
-  rulesOf: (profile: string) => ProfileRules | undefined,
-  run: Run,
-): boolean {
+/**
+ * Does a value keep a profile? `undefined` for one that is not known. Resources refer to each other in circles, and many
+ * to one: each is looked at once in a validation, and one that is under way counts as kept.
+ */
+export function conforms(profile: string, value: unknown, rulesOf: RulesOf, run: Run): boolean | undefined {
   const rules = rulesOf(profile);
-  if (rules === undefined) return true;
-  if (rules.type !== target.resourceType && rules.type !== 'Resource' && rules.type !== 'DomainResource') return false;
-  run.following ??= new Map();
-  const open = run.following.get(target) ?? new Set();
-  // Asked for already on the way here: what leads in a circle is as good as its other parts.
-  if (open.has(profile)) return true;
-  open.add(profile);
-  run.following.set(target, open);
-  const ok = rules.check(target, undefined, run.aside());
-  open.delete(profile);
+  if (rules === undefined) return undefined;
+  if (!isOfType(rules, value)) return false;
+  if (!isObject(value) || typeof value.resourceType !== 'string') return rules.check(value, undefined, run.aside());
+  const { shared } = run;
+  let verdicts = shared.verdicts.get(value);
+  if (verdicts === undefined) {
+    verdicts = new Map();
+    shared.verdicts.set(value, verdicts);
+  }
+  const known = verdicts.get(profile);
+  if (known !== undefined) return known;
+  if (shared.depth >= MAX_DEPTH) return true;
+  verdicts.set(profile, true);
+  shared.depth++;
+  const ok = rules.check(value, undefined, run.aside());
+  shared.depth--;
+  verdicts.set(profile, ok);
   return ok;
+}
+
+/** A resource is of the profile's type; values of data types are told by where they stand. */
+export function isOfType({ type }: ProfileRules, value: unknown): boolean {
+  if (!isObject(value) || typeof value.resourceType !== 'string') return true;
+  return value.resourceType === type || type === 'DomainResource' || type === 'Resource';
 }
 
 /** `contained`, `bundled` or `referenced`: how the target may come. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -199,6 +200,23 @@ t.test('serve: a free port, the store in a folder, a stop that loses nothing', a
   const found = await Promise.all(acknowledged.map((id) => fetch(`${second.base}/Patient/${id}`)));
   t.equal(found.filter((answer) => answer.status === 200).length, acknowledged.length, 'all are there');
   second.child.kill('SIGKILL');
+});
+
+t.test('a stop does not wait for connections on which nothing is asked', async (t) => {
+  const { child, base } = await serve({ STORE: 'memory:' });
+  for (const sent of ['', 'POST /fhir/Pat']) {
+    const socket = connect(Number(new URL(base).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(sent);
+  }
+  // A request on one of them is answered first.
+  t.equal((await fetch(`${base}/metadata`)).status, 200);
+  const began = Date.now();
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  t.equal((await ended)[0], 0);
+  t.ok(Date.now() - began < 5000, 'long before STOP_TIMEOUT');
 });
 
 t.test('a kill without warning loses nothing that was acknowledged', async (t) => {

@@ -90,6 +90,8 @@ async function run(t: Test, store: string) {
     t.equal(result(await get(`/CodeSystem/$validate-code?url=${rooms.url}&code=hall`)), true);
     t.equal(result(await get(`/CodeSystem/$validate-code?url=${rooms.url}&code=cave`)), false);
     t.equal(result(await get('/CodeSystem/rooms/$validate-code?code=hall')), true);
+    const elsewhere = `coding=${GENDER}|hall`;
+    t.equal(result(await get(`/CodeSystem/rooms/$validate-code?${elsewhere}`)), false, 'a code of another system');
     t.equal(result(await get('/CodeSystem/$validate-code?url=http://unitsofmeasure.org&code=mm[Hg]')), true);
     t.match(await get('/CodeSystem/$validate-code?url=http://loinc.org&code=1'), { status: 404 });
     t.match(await get(`/ValueSet/$validate-code?url=${GENDERS}`), { status: 400 });
@@ -113,6 +115,19 @@ async function run(t: Test, store: string) {
 }
 await onEveryStore(run);
 
+t.test('a large code system', async (t) => {
+  const { call, close } = await startServer({});
+  t.teardown(close);
+  const concept = Array.from({ length: 5000 }, (_, i) => ({ code: `c${i}`, display: `Code ${i}` }));
+  t.equal((await call('PUT', '/CodeSystem/rooms', { ...rooms, concept })).status, 201);
+  const whole = { ...beds, compose: { include: [{ system: rooms.url }] } };
+  t.equal((await call('PUT', '/ValueSet/beds', whole)).status, 201);
+  const began = Date.now();
+  const { json } = await call('GET', '/ValueSet/beds/$expand?count=5&filter=code%2019');
+  t.equal(json.expansion.total, 111);
+  t.ok(Date.now() - began < 1500, `${Date.now() - began} ms`);
+});
+
 t.test('the statement tells of them', async (t) => {
   const { call, close } = await startServer({});
   t.teardown(close);
@@ -125,4 +140,10 @@ t.test('the statement tells of them', async (t) => {
   t.same(of('ValueSet'), ['expand', 'validate', 'validate-code']);
   t.same(of('CodeSystem'), ['lookup', 'validate', 'validate-code']);
   t.same(of('Patient'), ['validate']);
+  const definition = (type: string) =>
+    json.rest[0].resource
+      .find((one: { type: string }) => one.type === type)
+      .operation.find(({ name }: { name: string }) => name === 'validate-code').definition;
+  t.equal(definition('ValueSet'), 'http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code');
+  t.equal(definition('CodeSystem'), 'http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code');
 });

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { isExpressionConstraint } from '../../src/validation/definitional/ecl.js';
 import { createValidator } from '../../src/validation/index.js';
+import { profileOf } from '../support/profiles.js';
 import { definitions, errors, validator } from './support.js';
 
 const URL = 'https://ehpad.example.org/fhir';
@@ -12,19 +13,8 @@ const codeSystem = (more: object) => ({
   content: 'complete',
   ...more,
 });
-const profile = (element: object[], more: object = {}) => ({
-  resourceType: 'StructureDefinition',
-  url: `${URL}/StructureDefinition/resident`,
-  name: 'Resident',
-  status: 'active',
-  kind: 'resource',
-  abstract: false,
-  type: 'Patient',
-  baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
-  derivation: 'constraint',
-  differential: { element: element.map((each) => ({ id: (each as { path: string }).path, ...each })) },
-  ...more,
-});
+const profile = (element: object[], more: object = {}) =>
+  profileOf(`${URL}/StructureDefinition/resident`, element, more);
 
 t.test('canonical URLs are absolute', async (t) => {
   const library = { resourceType: 'Library', status: 'active', type: { text: 'x' } };

@@ -129,6 +129,39 @@ t.test('targets that refer to each other end', async (t) => {
   t.same(errors(bundle, {}, by), []);
 });
 
+t.test('targets that lead to many others are each looked at once', async (t) => {
+  const LINKED = profile('linked', 'List', [
+    {
+      id: 'List.entry.item',
+      path: 'List.entry.item',
+      type: [{ code: 'Reference', targetProfile: [`${BASE}/StructureDefinition/linked`] }],
+    },
+    { id: 'List.title', path: 'List.title', min: 1 },
+  ]);
+  const by = createValidator(definitions.with([LINKED]));
+  const meta = { profile: [`${BASE}/StructureDefinition/linked`] };
+  const lists = Array.from({ length: 60 }, (_, i) => ({
+    resourceType: 'List',
+    id: `l${i}`,
+    meta,
+    status: 'current',
+    mode: 'working',
+    title: 'Tournée',
+    entry: Array.from({ length: 12 }, (_, j) => ({ item: { reference: `List/l${(i * 7 + j * 5 + 1) % 60}` } })),
+  }));
+  const bundle = (resources: object[]) => ({
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: resources.map((each) => entry(each as never)),
+  });
+  const began = Date.now();
+  t.same(errors(bundle(lists), {}, by), []);
+  const { title: _, ...untitled } = lists[59] as { title: string };
+  const found = errors(bundle([...lists.slice(0, 59), untitled]), {}, by);
+  t.ok(found.includes('target-profile Bundle.entry[34].resource.entry[0].item'), 'what refers to the wrong one');
+  t.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
+});
+
 t.test('how a target may come', async (t) => {
   const by = (...aggregation: string[]) => createValidator(definitions.with([subjectOf({ aggregation })]));
   const contained = { ...stay, contained: [{ resourceType: 'Patient', id: 'p' }], subject: { reference: '#p' } };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { OperationOutcome } from '@medplum/fhirtypes';
 import { readPackages } from '../../packages.js';
 import { Definitions } from '../../r4/definitions/index.js';
-import { FhirError, type Issue, type Language } from '../../r4/errors.js';
+import { FhirError, type Issue, isError, type Language } from '../../r4/errors.js';
 import { decodeUtf8, parseObject } from '../../r4/json.js';
 import { outcomeOfError, outcomeOfIssues, withPositions } from '../../r4/outcome.js';
 import { createValidator, type Validator, type ValidatorSettings } from '../../validation/index.js';
@@ -115,8 +115,6 @@ export class Checker {
     };
   }
 }
-
-const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
 /** The line of a file with many counts from its beginning. */
 function inLine(issues: readonly Issue[], line: number | undefined): readonly Issue[] {

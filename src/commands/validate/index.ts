@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { type Settings, WrongSetting } from '../../config.js';
 import { packageCache } from '../../packages.js';
 import { ERROR_SYSTEM } from '../../r4/errors.js';
+import { validatorSettings } from '../../validation-policy.js';
 import { Checker, type CheckOptions, type Result } from './check.js';
 
 /** Fewer files are done before a second worker is ready. */
@@ -32,11 +33,7 @@ export async function validate(paths: readonly string[], flags: ValidateFlags, s
     packages: [...settings.PACKAGES, ...(flags.package ?? [])],
     cache: packageCache(settings.PACKAGE_CACHE),
     language,
-    settings: {
-      unknownExtensions: settings.UNKNOWN_EXTENSIONS,
-      exampleUrls: settings.EXAMPLE_URLS,
-      htmlInText: settings.HTML_IN_TEXT,
-    },
+    settings: validatorSettings(settings),
   };
   let valid = 0;
   let all = 0;

@@ -18,6 +18,26 @@ export interface CodeSystemTexts {
   displays: ReadonlyMap<string, string>;
 }
 
+interface Concept {
+  code?: string;
+  display?: string;
+  concept?: Concept[];
+}
+
+/** Of a CodeSystem as its authors wrote it. */
+export function textsOf(system: { name?: string; concept?: Concept[] }): CodeSystemTexts {
+  const displays = new Map<string, string>();
+  // A list of what is still to do rather than a recursion: what a client stored may be nested deeply.
+  const open = [system.concept ?? []];
+  for (let list = open.pop(); list !== undefined; list = open.pop()) {
+    for (const { code, display, concept } of list) {
+      if (code !== undefined && display !== undefined) displays.set(code, display);
+      if (concept !== undefined) open.push(concept);
+    }
+  }
+  return { name: system.name, displays };
+}
+
 export class CodeSystems {
   private readonly texts = new Map<string, CodeSystemTexts>();
   private index: ReadonlyMap<string, number> | undefined;

@@ -88,9 +88,9 @@ export class CodeHierarchy {
     return this.reach(code, () => this.parents);
   }
 
-  /** Does `child` stand right below `parent`? */
-  isParent(parent: string, child: string): boolean {
-    return this.parents.get(child)?.includes(parent) === true;
+  /** Those right above the code. */
+  parentsOf(code: string): readonly string[] {
+    return this.parents.get(code) ?? [];
   }
 
   private reach(code: string, links: () => ReadonlyMap<string, readonly string[]>): string[] | undefined {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CodeSystems, type CodeSystemTexts } from './code-systems.js';
+import { CodeSystems, type CodeSystemTexts, textsOf } from './code-systems.js';
 import { CodeHierarchy, type CodeSystemContent } from './hierarchy.js';
 import type { Package } from './package.js';
 import { parameterOf } from './search-parameter.js';
@@ -71,6 +71,7 @@ export class Definitions {
   private readonly stored = new Set<string>();
   private readonly local = new Map<string, Conformance>();
   private readonly hierarchies = new Map<Conformance, CodeHierarchy | undefined>();
+  private readonly texts = new WeakMap<Conformance, CodeSystemTexts>();
   private parameters: ParameterIndex | undefined;
   private versions: (string | null)[] | undefined;
 
@@ -155,7 +156,8 @@ export class Definitions {
   structure(canonical: string): StructureDefinition | undefined {
     if (this.structures.has(canonical)) return this.structures.get(canonical);
     const found = this.findStructure(canonical);
-    this.structures.set(canonical, found);
+    // Canonicals come from clients too, and those that lead nowhere have no end.
+    if (found !== undefined || this.local.has(canonical)) this.structures.set(canonical, found);
     return found;
   }
 
@@ -207,9 +209,9 @@ export class Definitions {
     return this.differentialFaults(local).find(({ rule }) => rule === 'path');
   }
 
-  /** Did a client store it? */
-  isStored({ url, version = '' }: { url: string; version?: string }): boolean {
-    return this.stored.has(`${url}|${version}`);
+  /** Did a client store what is known as `canonical|version`? The bar is there without a version too. */
+  isStored(canonical: string): boolean {
+    return this.stored.has(canonical);
   }
 
   /** Is this the canonical of a value set, of R4 or of a guide? */
@@ -272,17 +274,14 @@ export class Definitions {
 
   /** The name of a code system and the displays of its codes, of guides or of R4; `undefined` where it is not known. */
   codeSystemTexts(canonical: string): CodeSystemTexts | undefined {
-    const local = this.authored('CodeSystem', canonical) as (Conformance & { name?: string }) | undefined;
+    const local = this.authored('CodeSystem', canonical) as Conformance | undefined;
     if (local === undefined) return this.codeSystems.textsOf(canonical.split('|')[0] as string);
-    const displays = new Map<string, string>();
-    const open: unknown[] = [(local as { concept?: unknown }).concept];
-    for (let list = open.pop(); open.length > 0 || list !== undefined; list = open.pop()) {
-      for (const one of Array.isArray(list) ? (list as { code?: string; display?: string; concept?: unknown }[]) : []) {
-        if (one?.code !== undefined && one.display !== undefined) displays.set(one.code, one.display);
-        if (one?.concept !== undefined) open.push(one.concept);
-      }
+    let texts = this.texts.get(local);
+    if (texts === undefined) {
+      texts = textsOf(local as Parameters<typeof textsOf>[0]);
+      this.texts.set(local, texts);
     }
-    return { name: local.name, displays };
+    return texts;
   }
 
   private numberOf(url: string): number | undefined {

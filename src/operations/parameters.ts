@@ -1,14 +1,20 @@
 /**
- * What an operation was given: in the URL's parameters, in a Parameters resource, or as the resource itself.
+ * What goes in and out of operations. What one was given: in the URL's parameters, in a Parameters resource, or as the resource itself.
  * https://hl7.org/fhir/R4/operations.html#executing
  */
-import type { Context, InteractionRequest } from '../interactions/interaction.js';
+import type { Parameters } from '@medplum/fhirtypes';
+import type { Context, InteractionRequest, Result } from '../interactions/interaction.js';
 import { refuseParameters } from '../interactions/parameters.js';
 import { FhirError } from '../r4/errors.js';
 
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An answer as Parameters. */
+export function parametersResult(parameter: Parameters['parameter']): Result {
+  return { status: 200, text: JSON.stringify({ resourceType: 'Parameters', parameter }) };
+}
 
 export class Input {
   private constructor(private readonly values: ReadonlyMap<string, unknown>) {}
