@@ -1,8 +1,9 @@
 /** The published corpus beside the project: where it is, and how a text of it is judged. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isError } from '../../src/r4/errors.js';
 import { parseObject } from '../../src/r4/json.js';
-import type { Validator } from '../../src/validation/index.js';
-import { DATA, errors, validator } from './support.js';
+import { createValidator, type Validator } from '../../src/validation/index.js';
+import { DATA, definitions, errors, validator } from './support.js';
 
 /** A reason to skip what needs a folder of the reference data, or `false` where it is there. */
 export function without(folder: string): string | false {
@@ -35,4 +36,18 @@ export function resourceFiles(folder: string): string[] {
     .filter((name) => /\/?[A-Z][A-Za-z]+-[^/]*\.json$/.test(name))
     .map((name) => `${folder}/${name}`)
     .sort();
+}
+
+/** A validator to whose definitions a published package gives its own, before ours of the same canonicals. */
+export function publishedValidator(...folders: string[]): Validator {
+  const published = folders
+    .flatMap((folder) => resourceFiles(folder))
+    .filter((file) => /\/(StructureDefinition|ValueSet|CodeSystem)-[^/]*$/.test(file) && !file.includes('/example/'))
+    .map((file) => JSON.parse(read(file)) as object);
+  return createValidator(definitions.with(published));
+}
+
+/** Does a validator find errors in a resource against these profiles? */
+export function refuses(by: Validator, resource: object, profiles: readonly string[]): boolean {
+  return by.validate(resource, { profiles }).some(isError);
 }

@@ -3,8 +3,7 @@
  * mutations. https://interop.esante.gouv.fr/ig/fhir/pdsm/, https://interop.esante.gouv.fr/ig/fhir/tddui/
  */
 import t from 'tap';
-import { createValidator } from '../../src/validation/index.js';
-import { read, resourceFiles, without } from './corpus.js';
+import { publishedValidator, read, refuses, resourceFiles, without } from './corpus.js';
 import { Mutator, mutantsOf } from './mutation.js';
 import { definitions, errors, insPatient, validator } from './support.js';
 
@@ -167,18 +166,10 @@ t.test('what they ask beyond R4', async (t) => {
 });
 
 const skip = without('ig/pdsm') || without('ig/tddui-2.2.0-partial');
-function publishedOnes() {
-  const published = ['ig/pdsm', 'ig/tddui-2.2.0-partial']
-    .flatMap((folder) => resourceFiles(folder))
-    .filter((file) => /\/(StructureDefinition|ValueSet|CodeSystem)-[^/]*$/.test(file) && !file.includes('/example/'))
-    .map((file) => JSON.parse(read(file)) as object);
-  return createValidator(definitions.with(published));
-}
-const refuses = (by: typeof validator, resource: object, profiles: readonly string[]) =>
-  by.validate(resource, { profiles }).some(({ severity }) => severity === 'error');
+const PUBLISHED = ['ig/pdsm', 'ig/tddui-2.2.0-partial'];
 
 t.test('the same verdict as the published packages: 500 mutations a profile', { skip }, async (t) => {
-  const theirs = publishedOnes();
+  const theirs = publishedValidator(...PUBLISHED);
   for (const [profile, resource] of Object.entries(VALID)) {
     const all = mutantsOf(new Mutator(definitions, resource), definitions, profile, 500);
     const differing = all
@@ -190,10 +181,8 @@ t.test('the same verdict as the published packages: 500 mutations a profile', { 
 });
 
 t.test('the same verdict on the published examples', { skip }, async (t) => {
-  const theirs = publishedOnes();
-  const examples = ['ig/pdsm', 'ig/tddui-2.2.0-partial']
-    .flatMap((folder) => resourceFiles(folder))
-    .filter((file) => file.includes('/example/'));
+  const theirs = publishedValidator(...PUBLISHED);
+  const examples = PUBLISHED.flatMap((folder) => resourceFiles(folder)).filter((file) => file.includes('/example/'));
   t.ok(examples.length > 8);
   const differing = examples.filter((file) => {
     const resource = JSON.parse(read(file)) as object;

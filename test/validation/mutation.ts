@@ -89,8 +89,7 @@ export class Mutator {
       const value = this.resource[key];
       if (value === undefined) continue;
       const before = baseOf.get(element.path);
-      const set = (what: string, to: unknown) =>
-        this.at([key], `${what} (${name})`, false, (above, at) => put(above, at, to), value);
+      const set = (what: string, to: unknown) => this.at([key], `${what} (${name})`, false, to);
       if (!name.includes(':')) {
         if (element.min > (before?.min ?? 0)) yield set('what the profile requires left out', undefined);
         if (element.max === '1' && before?.max === '*')
@@ -157,20 +156,8 @@ export class Mutator {
     );
     const own = structure.snapshot.element.find((one) => one.path === path);
     const expressions = outer + (own?.constraint ?? []).map(({ expression = '' }) => expression).join('\n');
-    yield this.at(
-      steps,
-      'an unknown element',
-      false,
-      (parent, name) => put(parent, name, { ...value, inconnu: 'x' }),
-      value,
-    );
-    yield this.at(
-      steps,
-      'an element in the wrong case',
-      false,
-      (parent, name) => put(parent, name, { ...value, Status: 'x' }),
-      value,
-    );
+    yield this.at(steps, 'an unknown element', false, { ...value, inconnu: 'x' });
+    yield this.at(steps, 'an element in the wrong case', false, { ...value, Status: 'x' });
     for (const element of children) {
       const name = element.path.slice(path.length + 1);
       const types = element.type ?? [];
@@ -190,8 +177,7 @@ export class Mutator {
     const { element, steps, expressions } = spot;
     const value = parent[key];
     const isList = element.max !== '1';
-    const set = (what: string, valid: boolean, to: unknown) =>
-      this.at(steps, what, valid, (above, name) => put(above, name, to), value);
+    const set = (what: string, valid: boolean, to: unknown) => this.at(steps, what, valid, to);
     const isRuled = expressions.includes(element.path.split('.').at(-1)?.replace('[x]', '') as string);
     if (element.min > 0) yield set('a required element left out', false, undefined);
     // dom-3: what a contained resource is referred to by cannot go.
@@ -217,8 +203,7 @@ export class Mutator {
 
   private *ofValue(value: unknown, spot: Spot, structure: StructureDefinition): Generator<Mutation> {
     const { steps, element, typeName, expressions } = spot;
-    const set = (what: string, valid: boolean, to: unknown) =>
-      this.at(steps, what, valid, (above, name) => put(above, name, to), value);
+    const set = (what: string, valid: boolean, to: unknown) => this.at(steps, what, valid, to);
     if (!isObject(value)) {
       for (const wrong of WRONG[typeName] ?? [])
         yield set(`${JSON.stringify(wrong).slice(0, 30)} as ${typeName}`, false, wrong);
@@ -247,8 +232,7 @@ export class Mutator {
     if (typeName !== 'code' || binding?.strength !== 'required' || binding.valueSet === undefined) return;
     const codes = this.definitions.valueSetCodes(binding.valueSet);
     if (codes === undefined) return;
-    const set = (what: string, valid: boolean, to: unknown) =>
-      this.at(steps, what, valid, (above, name) => put(above, name, to), value);
+    const set = (what: string, valid: boolean, to: unknown) => this.at(steps, what, valid, to);
     yield set('a code outside the value set', false, 'nulle-part');
     yield set('a code in capitals', false, String(value).toUpperCase() === value ? 'Xx' : String(value).toUpperCase());
     if (IN_INVARIANTS.test(element.path)) return;
@@ -260,8 +244,7 @@ export class Mutator {
     const targets = (element.type ?? [])
       .flatMap(({ targetProfile }) => targetProfile ?? [])
       .map((url) => url.slice(CORE.length));
-    const set = (what: string, valid: boolean, to: unknown) =>
-      this.at(steps, what, valid, (above, name) => put(above, name, to), value);
+    const set = (what: string, valid: boolean, to: unknown) => this.at(steps, what, valid, to);
     yield set('a reference that is none', false, { ...value, reference: 'quelque part' });
     yield set('a contained resource that is not there', false, { ...value, reference: '#nulle-part' });
     if (targets.length === 0 || targets.includes('Resource')) return;
@@ -277,19 +260,13 @@ export class Mutator {
   }
 
   /** The resource with the value at `steps` changed in its parent; the resource itself where there are no steps. */
-  private at(
-    steps: readonly (string | number)[],
-    what: string,
-    valid: boolean,
-    change: (parent: Json | unknown[], name: string | number) => void,
-    _value: unknown,
-  ): Mutation {
+  private at(steps: readonly (string | number)[], what: string, valid: boolean, to: unknown): Mutation {
     // Not a structured clone, which keeps what is shared between two places shared.
     const root = { resource: JSON.parse(JSON.stringify(this.resource)) as Json };
     const all = ['resource', ...steps];
     let parent: unknown = root;
     for (const step of all.slice(0, -1)) parent = (parent as Record<string | number, unknown>)[step];
-    change(parent as Json, all.at(-1) as string | number);
+    put(parent as Json, all.at(-1) as string | number, to);
     const place = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
     return { name: `${String(this.resource.resourceType)}${place}: ${what}`, valid, resource: root.resource };
   }
