@@ -5,7 +5,7 @@ import type { Context, InteractionRequest, Result } from '../interactions/intera
 import { fold } from '../search/fold.js';
 import { everyWay } from './every-way.js';
 import { Input } from './parameters.js';
-import { allCodes, askedSet } from './terminology.js';
+import { allCodes, askedSet, ownDisplays } from './terminology.js';
 
 const KNOWN = ['url', 'valueSet', 'valueSetVersion', 'filter', 'offset', 'count'];
 
@@ -21,8 +21,9 @@ async function expand(request: InteractionRequest, context: Context): Promise<Re
   const [offset = 0, count] = [input.whole('offset'), input.whole('count')];
   const asked = await askedSet(input, request, context);
   const { known } = context.services;
+  const own = ownDisplays(asked, context);
   const all = allCodes(asked, context).map(({ system, code }) => {
-    const display = known.codeSystemTexts(system)?.displays.get(code);
+    const display = own.get(system)?.get(code) ?? known.codeSystemTexts(system)?.displays.get(code);
     return { system, code, ...(display !== undefined && { display }) };
   });
   const wanted = fold(filter);

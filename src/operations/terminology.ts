@@ -64,6 +64,24 @@ export function allCodes({ name, set }: AskedSet, { services }: Context): readon
   }
 }
 
+/** What the value set itself calls its codes, by system. https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.compose.include.concept.display */
+export function ownDisplays(
+  { set }: AskedSet,
+  { services }: Context,
+): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const written = typeof set === 'string' ? (services.known.authored('ValueSet', set) as ValueSet | undefined) : set;
+  const displays = new Map<string, Map<string, string>>();
+  for (const { system, concept = [] } of written?.compose?.include ?? []) {
+    if (system === undefined) continue;
+    const ofSystem = displays.get(system) ?? new Map();
+    displays.set(system, ofSystem);
+    for (const { code, display } of concept) {
+      if (code !== undefined && display !== undefined) ofSystem.set(code, display);
+    }
+  }
+  return displays;
+}
+
 /** Whether a code is in it can be told of more value sets than all codes can. Throws `value-set-open`. */
 export function membership({ name, set }: AskedSet, { services }: Context): Codes {
   const sets = ValueSets.of(services.known);

@@ -9,7 +9,7 @@ export interface Filter {
 export interface Part {
   system?: string;
   version?: string;
-  concept?: { code?: string }[];
+  concept?: { code?: string; display?: string }[];
   filter?: Filter[];
   valueSet?: string[];
 }

@@ -115,6 +115,23 @@ async function run(t: Test, store: string) {
 }
 await onEveryStore(run);
 
+t.test('the value sets of the DMP', async (t) => {
+  const { call, close } = await startServer({});
+  t.teardown(close);
+  const nos = (name: string) => `https://mos.esante.gouv.fr/NOS/${name}/FHIR/${name.replace('_', '-')}`;
+  const { json } = await call('GET', `/ValueSet/$expand?url=${nos('JDV_J57-ClassCode-DMP')}`);
+  t.match(json.expansion.contains[1], { system: nos('TRE_A03-ClasseDocument'), code: '11', display: 'Synthèse' });
+  const inDmp = async (set: string, system: string, code: string) =>
+    (await call('GET', `/ValueSet/$validate-code?url=${nos(set)}&system=${system}&code=${code}`)).json.parameter[0]
+      .valueBoolean;
+  t.equal(await inDmp('JDV_J66-TypeCode-DMP', 'http://loinc.org', '34133-9'), true);
+  t.equal(await inDmp('JDV_J66-TypeCode-DMP', 'http://loinc.org', '8867-4'), false);
+  // What the CI-SIS has and the DMP does not take.
+  const settings = nos('TRE_A01-CadreExercice');
+  t.equal(await inDmp('JDV_J04-XdsPracticeSettingCode-CISIS', settings, 'ESSMS'), true);
+  t.equal(await inDmp('JDV_J62-PracticeSettingCode-DMP', settings, 'ESSMS'), false);
+});
+
 t.test('a large code system', async (t) => {
   const { call, close } = await startServer({});
   t.teardown(close);

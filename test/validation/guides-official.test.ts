@@ -122,6 +122,37 @@ const VALID: Record<string, Json> = {
     period: { start: '2026-01-17' },
     serviceProvider: reference('Organization/o'),
   },
+  [`${TDDUI}StructureDefinition/tddui-encounter-evenement`]: {
+    resourceType: 'Encounter',
+    identifier: [
+      {
+        type: { coding: [{ system: 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-identifier-type', code: 'VN' }] },
+        system: 'https://identifiant-medicosocial-evenement.esante.gouv.fr',
+        value: '3990000001/1-EVT-1',
+      },
+    ],
+    status: 'planned',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HH' },
+    type: [
+      {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'not-permitted' }],
+        text: 'Sortie au marché',
+      },
+    ],
+    subject: reference('Patient/p'),
+    period: { start: '2026-11-27T10:00:00+01:00', end: '2026-11-27T12:00:00+01:00' },
+    partOf: reference('Encounter/sejour'),
+  },
+  [`${TDDUI}StructureDefinition/tddui-document-reference`]: {
+    resourceType: 'DocumentReference',
+    masterIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.213.1.4.10.4' },
+    status: 'current',
+    subject: reference('Patient/p'),
+    date: '2026-11-27T08:30:00+01:00',
+    author: [reference('Practitioner/r')],
+    custodian: reference('Organization/o'),
+    content: [{ attachment: { ...attachment, data: 'JVBERg==' } }],
+  },
   [`${TDDUI}StructureDefinition/tddui-careplan-projet-personnalise`]: {
     resourceType: 'CarePlan',
     identifier: [
@@ -158,6 +189,15 @@ t.test('what they ask beyond R4', async (t) => {
     found(`${TDDUI}StructureDefinition/tddui-careplan-projet-personnalise`, { supportingInfo: info }),
     /slice-min/,
   );
+  const event = `${TDDUI}StructureDefinition/tddui-encounter-evenement`;
+  t.match(found(event, { period: { start: '2026-11-27' } }), /profile-min Encounter.period/);
+  t.match(
+    found(event, { location: ['a', 'b'].map((id) => ({ location: reference(`Location/${id}`) })) }),
+    /profile-max/,
+  );
+  const other = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'unknown' }] };
+  t.match(found(event, { type: [other] }), /pattern|profile-min/);
+  t.match(found(`${TDDUI}StructureDefinition/tddui-document-reference`, { author: undefined }), /profile-min/);
   const usager = { ...insPatient(), birthDate: undefined };
   t.match(
     errors(usager, { profiles: [`${TDDUI}StructureDefinition/tddui-patient-ins`] }).join(),
