@@ -6,6 +6,9 @@
 import { isUtf8 } from 'node:buffer';
 import { FhirError } from './errors.js';
 
+// As in `validation/primitives.ts`.
+const { charCodeAt } = String.prototype;
+
 /** Deeper is refused. BSON stops at 100 levels, and no R4 resource that means something comes near. */
 export const MAX_DEPTH = 80;
 
@@ -52,13 +55,13 @@ function compact(text: string): string {
   let from = 0;
   let i = 0;
   while (i < text.length) {
-    const c = text.charCodeAt(i);
+    const c = charCodeAt.call(text, i);
     if (c === QUOTE) {
       i = endOfString(text, i);
     } else if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) {
       out += text.slice(from, i);
       do i++;
-      while (i < text.length && isSpace(text.charCodeAt(i)));
+      while (i < text.length && isSpace(charCodeAt.call(text, i)));
       from = i;
     } else i++;
   }
@@ -72,9 +75,9 @@ function isSpace(c: number): boolean {
 /** `start` is at the opening quote; returns the index after the closing one. The text is known to be well-formed. */
 function endOfString(text: string, start: number): number {
   let i = text.indexOf('"', start + 1);
-  while (text.charCodeAt(i - 1) === BACKSLASH) {
+  while (charCodeAt.call(text, i - 1) === BACKSLASH) {
     let slashes = 1;
-    while (text.charCodeAt(i - 1 - slashes) === BACKSLASH) slashes++;
+    while (charCodeAt.call(text, i - 1 - slashes) === BACKSLASH) slashes++;
     if (slashes % 2 === 0) break;
     i = text.indexOf('"', i + 1);
   }
@@ -103,7 +106,7 @@ class Scanner {
   }
 
   private value(depth: number, collect?: Member[]): void {
-    const c = this.text.charCodeAt(this.at);
+    const c = charCodeAt.call(this.text, this.at);
     if (c === QUOTE) this.string();
     else if (c === 0x7b) this.object(depth + 1, collect);
     else if (c === 0x5b) this.array(depth + 1);
@@ -121,10 +124,10 @@ class Scanner {
 
   private number(): void {
     const start = this.at;
-    let c = this.text.charCodeAt(this.at);
+    let c = charCodeAt.call(this.text, this.at);
     // + - . 0-9 E e
     while ((c >= 0x30 && c <= 0x39) || c === 0x2d || c === 0x2e || c === 0x2b || c === 0x45 || c === 0x65) {
-      c = this.text.charCodeAt(++this.at);
+      c = charCodeAt.call(this.text, ++this.at);
     }
     const token = this.text.slice(start, this.at);
     if (token === '-0' || (!DIGITS_ONLY.test(token) && String(Number(token)) !== token)) {
@@ -135,7 +138,7 @@ class Scanner {
   private array(depth: number): void {
     if (depth > MAX_DEPTH) throw new FhirError('too-deep', { max: MAX_DEPTH });
     this.at++;
-    if (this.text.charCodeAt(this.at) === 0x5d) {
+    if (charCodeAt.call(this.text, this.at) === 0x5d) {
       this.at++;
       return;
     }
@@ -143,14 +146,14 @@ class Scanner {
       this.path.push(index);
       this.value(depth);
       this.path.pop();
-      if (this.text.charCodeAt(this.at++) === 0x5d) return;
+      if (charCodeAt.call(this.text, this.at++) === 0x5d) return;
     }
   }
 
   private object(depth: number, collect?: Member[]): void {
     if (depth > MAX_DEPTH) throw new FhirError('too-deep', { max: MAX_DEPTH });
     this.at++;
-    if (this.text.charCodeAt(this.at) === 0x7d) {
+    if (charCodeAt.call(this.text, this.at) === 0x7d) {
       this.at++;
       return;
     }
@@ -172,7 +175,7 @@ class Scanner {
       this.value(depth, depth === 1 && key === 'meta' ? this.metaMembers : undefined);
       this.path.pop();
       collect?.push({ name: key, text: this.text.slice(start, this.at) });
-      if (this.text.charCodeAt(this.at++) === 0x7d) return;
+      if (charCodeAt.call(this.text, this.at++) === 0x7d) return;
     }
   }
 

@@ -27,7 +27,7 @@ export interface SoftBinding {
 
 export interface Shared {
   /** Whether a resource keeps a profile, by `canonical`; yes for as long as that is being looked at. */
-  readonly verdicts: Map<Json, Map<string, boolean>>;
+  verdicts: Map<Json, Map<string, boolean>> | undefined;
   /** Resources that led here by their references. */
   depth: number;
   /** Milliseconds that expressions of clients have taken. */
@@ -46,7 +46,7 @@ export class Run {
   /** `canonical|version` of the profile whose rules are walked. */
   profile: string | undefined;
   /** What all runs about one resource share. */
-  shared: Shared = { verdicts: new Map(), depth: 0, foreignTime: 0 };
+  shared: Shared = { verdicts: undefined, depth: 0, foreignTime: 0 };
   /** Where the definitions have none: the Questionnaire that the response names. */
   questionnaire: Json | undefined;
   /** Path in its definition and type of the element that is walked, for the context of its extensions. */

@@ -3,6 +3,9 @@
  * content. Nothing that can run. https://hl7.org/fhir/R4/narrative.html
  */
 
+// As in `validation/primitives.ts`.
+const { charCodeAt } = String.prototype;
+
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 const ELEMENTS = words(
   'a abbr acronym address b big blockquote body br caption center cite code col colgroup dd del dfn div dl dt em font h1 h2 h3 h4 h5 h6 hr html i img ins kbd li ol p pre q s samp small span strike strong style sub sup table tbody td tfoot th thead title tr tt u ul var',
@@ -37,7 +40,7 @@ export function narrativeFault(xhtml: string): Fault | undefined {
   let ampersand = text.indexOf('&');
   let at = 0;
   while (at < text.length) {
-    if (text.charCodeAt(at) !== LESS_THAN) {
+    if (charCodeAt.call(text, at) !== LESS_THAN) {
       let end = text.indexOf('<', at);
       if (end < 0) end = text.length;
       if (open.length === 0) return { fault: 'not-well-formed', found: 'text' };
@@ -58,14 +61,14 @@ export function narrativeFault(xhtml: string): Fault | undefined {
       at = end + 3;
       continue;
     }
-    const closing = text.charCodeAt(at + 1) === SLASH;
+    const closing = charCodeAt.call(text, at + 1) === SLASH;
     const start = closing ? at + 2 : at + 1;
     let end = start;
-    while (isLetterOrDigit(text.charCodeAt(end))) end++;
+    while (isLetterOrDigit(charCodeAt.call(text, end))) end++;
     let name: string;
     let attributes = '';
     let empty = false;
-    if (end > start && text.charCodeAt(start) > 0x40 && text.charCodeAt(end) === GREATER_THAN) {
+    if (end > start && charCodeAt.call(text, start) > 0x40 && charCodeAt.call(text, end) === GREATER_THAN) {
       name = text.slice(start, end);
       at = end + 1;
     } else {
@@ -99,7 +102,7 @@ function isLetterOrDigit(c: number): boolean {
 
 function isBlank(text: string, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
-    const c = text.charCodeAt(i);
+    const c = charCodeAt.call(text, i);
     if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return false;
   }
   return true;

@@ -42,7 +42,10 @@ export class Profiler {
     this.around = {
       root: (profile) => this.root(profile),
       codes: (valueSet) => compiler.valueSets.codes(valueSet),
-      conforms: (profile, value, run) => conforms(profile, value, (one) => this.rules(one), run),
+      conforms: (profile, value, run) => {
+        const rules = this.rules(profile);
+        return rules === undefined ? undefined : conforms(profile, rules, value, run);
+      },
     };
   }
 

@@ -1,7 +1,7 @@
 /** Form and target type of a Reference. https://hl7.org/fhir/R4/references.html */
 import { isAbsolute } from './definitional/canonical.js';
 import { type At, below, fail, type Json, type Run, shown } from './explain.js';
-import { isId } from './primitives.js';
+import { isIdWithin } from './primitives.js';
 import { containedById, resolveReference } from './resolve.js';
 
 /** The type named by `Type/id`, with or without a base and a version; `undefined` when the URL does not tell. */
@@ -20,7 +20,7 @@ export function typeInUrl(reference: string, isType: (name: string) => boolean):
   }
   if (slash <= 0) return undefined;
   const name = reference.slice(before + 1, slash);
-  return isType(name) && isId(reference.slice(slash + 1, end)) ? name : undefined;
+  return isIdWithin(reference, slash + 1, end) && isType(name) ? name : undefined;
 }
 
 /** Whether `#id` resolves and the type pointed to is one of `targets` (any when undefined). */

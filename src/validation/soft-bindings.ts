@@ -8,9 +8,12 @@ export function softIssues(resource: Json, run: Run, planOf: (type: string) => P
   const { soft } = run;
   if (soft === undefined || soft.size === 0) return [];
   const issues: Issue[] = [];
+  let left = soft.size;
   const walk = (value: Json, plan: Plan | undefined, at: Place): void => {
+    if (left === 0 || issues.length === MAX_ISSUES) return;
     const found = soft.get(value);
-    if (found !== undefined && issues.length < MAX_ISSUES) {
+    if (found !== undefined) {
+      left--;
       const { strength, params, profile } = found;
       issues.push({
         severity: strength === 'extensible' ? 'warning' : 'information',

@@ -14,26 +14,28 @@ type RulesOf = (profile: string) => ProfileRules | undefined;
 
 /** The target keeps one of the profiles; one that is not known lets it pass. */
 export function targetCheck(profiles: readonly string[], rulesOf: RulesOf): Check {
+  // Looked up at the first use: profiles may refer to each other in circles.
+  let rules: readonly (ProfileRules | undefined)[] | undefined;
   return (value, at, run) => {
     if (!isObject(value) || typeof value.reference !== 'string') return true;
     const { matches } = resolveReference(value.reference, run);
     const target = matches.length === 1 ? matches[0] : undefined;
-    if (target === undefined || profiles.some((profile) => conforms(profile, target, rulesOf, run) !== false))
-      return true;
+    if (target === undefined) return true;
+    rules ??= profiles.map(rulesOf);
+    if (rules.some((each, i) => each === undefined || conforms(profiles[i] as string, each, target, run))) return true;
     return fail(run, at, 'target-profile', { value: shown(value.reference), profiles: profiles.join(', ') });
   };
 }
 
 /**
- * Does a value keep a profile? `undefined` for one that is not known. Resources refer to each other in circles, and many
+ * Does a value keep a profile, whose rules these are? Resources refer to each other in circles, and many
  * to one: each is looked at once in a validation, and one that is under way counts as kept.
  */
-export function conforms(profile: string, value: unknown, rulesOf: RulesOf, run: Run): boolean | undefined {
-  const rules = rulesOf(profile);
-  if (rules === undefined) return undefined;
+export function conforms(profile: string, rules: ProfileRules, value: unknown, run: Run): boolean {
   if (!isOfType(rules, value)) return false;
   if (!isObject(value) || typeof value.resourceType !== 'string') return rules.check(value, undefined, run.aside());
   const { shared } = run;
+  shared.verdicts ??= new Map();
   let verdicts = shared.verdicts.get(value);
   if (verdicts === undefined) {
     verdicts = new Map();

@@ -5,6 +5,7 @@ const FRC = 'https://hl7.fr/ig/fhir/core';
 const TDDUI = 'https://interop.esante.gouv.fr/ig/fhir/tddui';
 const EHPAD = 'https://ehpad-les-tilleuls.example/ns';
 const V3 = 'http://terminology.hl7.org/CodeSystem/';
+const NOS = 'https://mos.esante.gouv.fr/NOS/';
 const fixture = (name) => JSON.parse(readFileSync(new URL(`../../fixtures/${name}.json`, import.meta.url), 'utf8'));
 const coded = (system, code, display, text) => ({
   coding: [{ system, code, ...(display && { display }) }],
@@ -169,7 +170,7 @@ const documentReference = {
   custodian: HOME,
   relatesTo: [{ code: 'replaces', target: reference('DocumentReference/dlu-2026-05-04', 'DLU de mai') }],
   description: 'Document de liaison d’urgence, à jour des traitements du 2 novembre',
-  securityLabel: [coded(`${V3}v3-Confidentiality`, 'N', 'normal')],
+  securityLabel: [coded(`${NOS}TRE_A08-HL7Confidentiality/FHIR/TRE-A08-HL7Confidentiality`, 'N', 'Normal')],
   content: [
     {
       attachment: {

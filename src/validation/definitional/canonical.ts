@@ -37,7 +37,10 @@ export const CANONICAL_TYPES: readonly string[] = [
 
 /** Has it a scheme? The common ones are told without a regular expression. */
 export const isAbsolute = (url: string): boolean =>
-  url.startsWith('http://') || url.startsWith('https://') || url.startsWith('urn:') || ABSOLUTE.test(url);
+  url.startsWith('http://') ||
+  url.startsWith('https://') ||
+  url.startsWith('urn:') ||
+  (url.includes(':') && ABSOLUTE.test(url));
 
 export function checkCanonicalUrl(value: unknown, at: At, run: Run): boolean {
   const { url } = value as Json;
