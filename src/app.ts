@@ -109,6 +109,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     defaultCount: settings.DEFAULT_COUNT,
     maxCount: settings.MAX_COUNT,
     maxInclude: settings.MAX_INCLUDE,
+    maxEntries: settings.MAX_ENTRIES,
     bodyLimit: settings.BODY_LIMIT,
     software: SOFTWARE,
   };

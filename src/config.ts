@@ -21,6 +21,7 @@ export interface Settings {
   DEFAULT_COUNT: number;
   MAX_COUNT: number;
   MAX_INCLUDE: number;
+  MAX_ENTRIES: number;
   BODY_LIMIT: number;
   HEADER_LIMIT: number;
   URL_LIMIT: number;
@@ -166,7 +167,8 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     meaning: 'resources that `_include` and `_revinclude` add to a page at most; beyond it the answer says so',
     read: whole(0, 10000),
   },
-  BODY_LIMIT: { default: '10485760', meaning: 'largest body, in bytes', read: whole(1024, 1 << 30) },
+  MAX_ENTRIES: { default: '20000', meaning: 'entries of a batch or transaction at most', read: whole(1, 1_000_000) },
+  BODY_LIMIT: { default: '52428800', meaning: 'largest body, in bytes', read: whole(1024, 1 << 30) },
   HEADER_LIMIT: { default: '16384', meaning: 'largest request head, in bytes', read: whole(2048, 1 << 20) },
   URL_LIMIT: { default: '8192', meaning: 'longest URL, in characters', read: whole(256, 1 << 16) },
   REQUEST_TIMEOUT: { default: '30', meaning: 'seconds that a request may take to arrive', read: whole(1, 3600) },

@@ -43,7 +43,9 @@ export class WatchedStore implements Store {
       touched = [];
       return work({
         read: (type, id) => transaction.read(type, id),
+        readVersion: (type, id, version) => transaction.readVersion(type, id, version),
         search: (query) => transaction.search(query),
+        history: (query) => transaction.history(query),
         put: async (put) => {
           const result = await transaction.put(put);
           if (this.types.has(put.type) && isChange(result)) touched.push(placeOf(put));

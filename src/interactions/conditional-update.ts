@@ -38,7 +38,7 @@ export const conditionalUpdate: Interaction = {
       // If-Match names a version of something that is not there.
       if (version !== undefined) throw new FhirError('version-conflict');
       if (resource.id === undefined) {
-        return await transaction.put({ ...put, method: 'POST', id: newId(), expect: 'absent' });
+        return await transaction.put({ ...put, method: 'POST', id: request.newId ?? newId(), expect: 'absent' });
       }
       // The id that the body asks for may belong to a resource that the criteria do not find: that one is not touched.
       const id = resource.id;

@@ -21,7 +21,13 @@ export const create: Interaction = {
     const criteria = ifNoneExist === undefined ? undefined : await parseCriteria(type, ifNoneExist, context);
     const resource = await incoming(request, context);
     // A new id each time it is asked for: a transaction may run twice.
-    const put = (): Put => ({ type, id: newId(), content: resource.content, method: 'POST', expect: 'absent' });
+    const put = (): Put => ({
+      type,
+      id: request.newId ?? newId(),
+      content: resource.content,
+      method: 'POST',
+      expect: 'absent',
+    });
     if (criteria === undefined) {
       return { ...created(await store.put(put())), issues: resource.issues };
     }

@@ -34,8 +34,9 @@ const META_ROOM = 256;
  * `invalid` (with the findings).
  */
 export async function incoming(request: InteractionRequest, context: Context): Promise<Incoming> {
-  const { body, type } = request;
+  const { body, type, prepared } = request;
   const { services } = context;
+  if (prepared !== undefined) return prepared;
   if (body === undefined) throw new FhirError('empty-body');
   const resource = body.value;
   const found = resource.resourceType;

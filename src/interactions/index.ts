@@ -1,4 +1,5 @@
 /** Every interaction that the server has: the routes and the CapabilityStatement are made from this list. */
+import { batch } from './batch.js';
 import { capabilities } from './capabilities.js';
 import { conditionalDelete } from './conditional-delete.js';
 import { conditionalUpdate } from './conditional-update.js';
@@ -10,6 +11,7 @@ import { read } from './read.js';
 import { searchByPost, searchType } from './search.js';
 import { searchCompartment, searchCompartmentByPost } from './search-compartment.js';
 import { searchSystem, searchSystemByPost } from './search-system.js';
+import { transaction } from './transaction.js';
 import { update } from './update.js';
 import { vread } from './vread.js';
 
@@ -31,4 +33,6 @@ export const INTERACTIONS: readonly Interaction[] = [
   searchSystemByPost,
   searchCompartment,
   searchCompartmentByPost,
+  batch,
+  transaction,
 ];

@@ -10,6 +10,7 @@ import type { SearchRegistry } from '../search/registry.js';
 import type { Store, StoredVersion } from '../store/store.js';
 import type { Terminology } from '../terminology/index.js';
 import type { Validator } from '../validation/index.js';
+import type { Incoming } from './incoming.js';
 
 /** What lives as long as the server. */
 export interface Services {
@@ -36,6 +37,8 @@ export interface Services {
   maxCount: number;
   /** Resources that `_include` and `_revinclude` add to a page at most. */
   maxInclude: number;
+  /** Entries that a batch or transaction has at most. */
+  maxEntries: number;
   /** The largest body taken, in bytes. */
   bodyLimit: number;
   /** Name and version, for the CapabilityStatement. */
@@ -50,6 +53,8 @@ export interface Context {
   language: Language;
   /** `Prefer: handling=lenient`. */
   lenient: boolean;
+  /** `Prefer: return`, where it was asked for. */
+  returns?: 'minimal' | 'representation' | 'OperationOutcome';
 }
 
 /** The parts of a request that interactions read; '' and `undefined` stand for absent. */
@@ -66,6 +71,9 @@ export interface InteractionRequest {
   ifNoneMatch: string | undefined;
   ifModifiedSince: string | undefined;
   ifNoneExist: string | undefined;
+  /** Of an entry of a transaction: its body as it was read before, and the id that a create gives. */
+  prepared?: Incoming;
+  newId?: string;
 }
 
 export interface Result {
@@ -89,7 +97,7 @@ export interface Interaction {
   /** https://hl7.org/fhir/R4/valueset-restful-interaction.html, a conditional form of one, or `operation`. */
   code: string;
   level: Level;
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base; `:type`, `:id` and `:vid` are filled from the URL. */
   path: string;
   /** A FHIR resource is read from the body; `optional` where there may be none. */

@@ -73,7 +73,7 @@ function isSpace(c: number): boolean {
 }
 
 /** `start` is at the opening quote; returns the index after the closing one. The text is known to be well-formed. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let i = text.indexOf('"', start + 1);
   while (charCodeAt.call(text, i - 1) === BACKSLASH) {
     let slashes = 1;

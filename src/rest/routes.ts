@@ -1,7 +1,9 @@
 /** One route for each registered interaction: HTTP in, interaction, HTTP out. https://hl7.org/fhir/R4/http.html */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { batch } from '../interactions/batch.js';
 import { INTERACTIONS } from '../interactions/index.js';
 import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
+import { transaction } from '../interactions/transaction.js';
 import { OPERATIONS } from '../operations/index.js';
 import { FhirError } from '../r4/errors.js';
 import { decodeUtf8, parseObject, type ScannedObject } from '../r4/json.js';
@@ -50,7 +52,21 @@ export function registerRoutes(
       return (asked ? search : statement)?.(request, reply);
     },
   });
+  app.route({ method: 'POST', url: BASE_PATH, handler: handler(POSTED, services, baseUrl) });
 }
+
+/** A Bundle posted to the base: its type says which interaction is asked for. Throws `bundle-type`. */
+const POSTED: Interaction = {
+  ...transaction,
+  run: async (request, context) => {
+    const { resourceType, type } = request.body?.value ?? {};
+    const found = [batch, transaction].find(({ code }) => code === type);
+    if (found === undefined && resourceType === 'Bundle') {
+      throw new FhirError('bundle-type', { found: typeof type === 'string' ? type.slice(0, 64) : '' });
+    }
+    return await (found ?? transaction).run(request, context);
+  },
+};
 
 function handler(
   interaction: Interaction,
@@ -79,6 +95,7 @@ function handler(
       baseUrl: baseUrl(request),
       language: languageOf(headers['accept-language']),
       lenient: prefer.lenient,
+      ...(prefer.asked !== undefined && { returns: prefer.asked }),
     };
     const interactionRequest: InteractionRequest = {
       type,
@@ -101,7 +118,9 @@ function handler(
       prefer,
       form,
       format,
-      writes: interaction.method !== 'GET' && !isForm && interaction.operation === undefined,
+      // Of a Bundle the preference is about its entries.
+      writes:
+        interaction.method !== 'GET' && !isForm && interaction.operation === undefined && interaction.path !== '/',
     });
   };
 }

@@ -106,7 +106,9 @@ export interface HistoryPage {
 /** What a transaction can do; everything in it is seen by its own later steps, and by nobody else before it commits. */
 export interface Transaction {
   read(type: string, id: string): Promise<StoredVersion | undefined>;
+  readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined>;
   search(query: Query): Promise<SearchPage>;
+  history(query: HistoryQuery): Promise<HistoryPage>;
   put(put: Put): Promise<PutResult>;
 }
 

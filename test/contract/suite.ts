@@ -503,6 +503,20 @@ async function transactions(t: Test, store: Store): Promise<void> {
     );
     t.equal(await store.read('Trans', 't1'), undefined);
     t.same(await ids(store, found), []);
+    await store.put(write('Trans', 'taken'));
+    // It may be run again: what counts is what it returns.
+    const { outcome } = await store.transact([], (transaction) =>
+      transaction.put(write('Trans', 'taken', '', {}, { expect: 'absent' })),
+    );
+    t.equal(outcome, 'conflict');
+    await store.transact([], async (transaction) => {
+      await transaction.put(write('Trans', 'taken', ',"n":2'));
+      t.equal((await transaction.readVersion('Trans', 'taken', 1))?.version, 1);
+      t.equal((await transaction.readVersion('Trans', 'taken', 2))?.version, 2);
+      t.equal(await transaction.readVersion('Trans', 'taken', 3), undefined);
+      const { items, total } = await transaction.history({ type: 'Trans', id: 'taken', count: 10 });
+      t.same([items.map(({ version }) => version), total], [[2, 1], 2], 'a history with what it wrote');
+    });
     const kept = await store.transact(['a', 'b'], async (transaction) => {
       await transaction.put(write('Trans', 't1', '', values));
       const second = await transaction.put(write('Trans', 't1', ',"v":2', values));

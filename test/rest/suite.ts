@@ -6,7 +6,7 @@ import { refused } from './refused.js';
 
 export function restSuite(name: string, store: () => Promise<string>): void {
   t.test(`REST on ${name}`, async (t) => {
-    const s = await startServer({ STORE: await store() });
+    const s = await startServer({ STORE: await store(), BODY_LIMIT: '10485760' });
     t.teardown(() => s.close());
     await crud(t, s);
     await conditional(t, s);

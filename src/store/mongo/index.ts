@@ -17,21 +17,16 @@ import {
 } from '../store.js';
 import { type Batches, batchesOf } from './batches.js';
 import { connect, translate } from './connect.js';
-import {
-  type Collections,
-  collectionsOf,
-  refOf,
-  VERSION_FIELDS,
-  type VersionDocument,
-  versionOf,
-} from './documents.js';
+import { type Collections, collectionsOf, refOf, versionOf } from './documents.js';
 import { explain } from './explain.js';
 import { history } from './history.js';
 import { InFlight } from './in-flight.js';
 import { ensureIndexes } from './indexes.js';
 import { atMoment } from './moment.js';
 import { KeyedMutex } from './mutex.js';
+import { versionNumbered } from './reads.js';
 import { search } from './search.js';
+import { SessionTransaction } from './session-transaction.js';
 import { stateOf } from './state.js';
 import { transact } from './transactions.js';
 import { documentOf, put, reindex } from './writes.js';
@@ -83,21 +78,8 @@ class MongoStore implements Store {
     return found === undefined ? undefined : versionOf(found);
   }
 
-  private async current(type: string, id: string, options = {}): Promise<StoredVersion | undefined> {
-    const found = await this.collections.resources.findOne(
-      { _id: refOf(type, id) },
-      { ...options, projection: VERSION_FIELDS },
-    );
-    return found === null ? undefined : versionOf(found as VersionDocument);
-  }
-
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
-    return this.run(async () => {
-      const now = await this.current(type, id);
-      if (now === undefined || now.version === version) return now;
-      const past = await this.collections.history.findOne({ _id: `${refOf(type, id)}/${version}` });
-      return past === null ? undefined : versionOf(past);
-    });
+    return this.run(() => versionNumbered(this.collections, type, id, version));
   }
 
   search(query: Query): Promise<SearchPage> {
@@ -136,13 +118,12 @@ class MongoStore implements Store {
       this.turns.run(
         locks.map((lock) => `lock ${lock}`),
         () =>
-          transact(client, collections, locks, (session) =>
-            work({
-              read: (type, id) => this.current(type, id, { session }),
-              search: (query) => search(collections, query, { session }),
-              put: (write) => put(collections, write, session),
-            }),
-          ),
+          transact(client, collections, locks, async (session, attempt) => {
+            const transaction = new SessionTransaction(collections, session, attempt > 0);
+            const result = await work(transaction);
+            await transaction.flush();
+            return result;
+          }),
       ),
     );
   }

@@ -13,7 +13,7 @@ export async function transact<T>(
   client: MongoClient,
   { locks }: Collections,
   keys: readonly string[],
-  work: (session: ClientSession) => Promise<T>,
+  work: (session: ClientSession, attempt: number) => Promise<T>,
 ): Promise<T> {
   const ids = [...new Set(keys)].sort().map((key) => createHash('sha256').update(key).digest('base64url'));
   const until = Date.now() + MAX_TIME;
@@ -29,7 +29,7 @@ export async function transact<T>(
         for (const _id of ids) {
           await locks.updateOne({ _id }, { $inc: { n: 1 }, $set: { at: new Date() } }, { upsert: true, session });
         }
-        const result = await work(session);
+        const result = await work(session, attempt);
         await commit(session, until);
         return result;
       } catch (error) {

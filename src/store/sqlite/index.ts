@@ -73,17 +73,7 @@ class SqliteStore implements Store {
   }
 
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
-    return this.outside((connection) => {
-      const now = current(connection, type, id);
-      if (now === undefined || now.version === version) return now;
-      const row = connection.get<VersionRow>(
-        `SELECT ${VERSION_COLUMNS} FROM history WHERE rid = (SELECT rid FROM resource WHERE type = ? AND id = ?) AND version = ?`,
-        type,
-        id,
-        version,
-      );
-      return row === undefined ? undefined : versionOf(row);
-    });
+    return this.outside((connection) => versionNumbered(connection, type, id, version));
   }
 
   search(query: Query): Promise<SearchPage> {
@@ -108,7 +98,9 @@ class SqliteStore implements Store {
     const run = () =>
       work({
         read: async (type, id) => current(writer, type, id),
+        readVersion: async (type, id, version) => versionNumbered(writer, type, id, version),
         search: async (query) => search(writer, query),
+        history: async (query) => history(writer, query),
         put: async (write) => put(writer, clock, write),
       });
     return this.commits.submit(run, { mayFail: true });
@@ -134,5 +126,17 @@ class SqliteStore implements Store {
 
 function current(connection: Connection, type: string, id: string): StoredVersion | undefined {
   const row = connection.get<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM resource WHERE type = ? AND id = ?`, type, id);
+  return row === undefined ? undefined : versionOf(row);
+}
+
+function versionNumbered(connection: Connection, type: string, id: string, version: number): StoredVersion | undefined {
+  const now = current(connection, type, id);
+  if (now === undefined || now.version === version) return now;
+  const row = connection.get<VersionRow>(
+    `SELECT ${VERSION_COLUMNS} FROM history WHERE rid = (SELECT rid FROM resource WHERE type = ? AND id = ?) AND version = ?`,
+    type,
+    id,
+    version,
+  );
   return row === undefined ? undefined : versionOf(row);
 }

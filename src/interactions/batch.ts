@@ -1,0 +1,58 @@
+/** Batch: entries that stand for themselves, each answered by itself. https://hl7.org/fhir/R4/http.html#transaction */
+import { FhirError } from '../r4/errors.js';
+import { StoreUnavailable, TooLargeForStore } from '../store/store.js';
+import { bundleEntries, type Entry, entryError, phaseOf, withBody } from './entries.js';
+import { entryResponse, failureResponse, responseBundle } from './entry-response.js';
+import type { Context, Interaction, InteractionRequest, Result } from './interaction.js';
+
+/** Entries under way at a time: they share the store's commits. */
+const ABREAST = 16;
+
+export const batch: Interaction = {
+  code: 'batch',
+  level: 'system',
+  method: 'POST',
+  path: '/',
+  takesBody: true,
+  async run(request, context): Promise<Result> {
+    const source = request.body?.source ?? '';
+    const read = bundleEntries(request.body, context);
+    const answers: string[] = [];
+    const phases: Entry[][] = [[], [], [], []];
+    for (const [index, one] of read.entries()) {
+      try {
+        const entry = one();
+        (phases[phaseOf(entry)] as Entry[]).push(entry);
+      } catch (error) {
+        answers[index] = failure(error, index, source, context);
+      }
+    }
+    for (const entries of phases) {
+      let next = 0;
+      const worker = async (): Promise<void> => {
+        for (let entry = entries[next++]; entry !== undefined; entry = entries[next++]) {
+          answers[entry.index] = await answer(entry, source, context);
+        }
+      };
+      await Promise.all(Array.from({ length: ABREAST }, worker));
+    }
+    return { status: 200, text: responseBundle('batch-response', answers) };
+  },
+};
+
+async function answer(entry: Entry, source: string, context: Context): Promise<string> {
+  try {
+    const asked: InteractionRequest = withBody(entry);
+    return entryResponse(entry, await entry.route.interaction.run(asked, context), context);
+  } catch (error) {
+    return failure(error, entry.index, source, context);
+  }
+}
+
+/** Throws what is nobody's request. */
+function failure(error: unknown, index: number, source: string, context: Context): string {
+  if (error instanceof FhirError) return failureResponse(entryError(error, index, source), context);
+  if (error instanceof StoreUnavailable) return failureResponse(new FhirError('unavailable'), context);
+  if (error instanceof TooLargeForStore) return failureResponse(new FhirError('too-large-for-store'), context);
+  throw error;
+}

@@ -1,0 +1,69 @@
+/** What a transaction can do in a session of the database. https://www.mongodb.com/docs/manual/core/transactions/ */
+import type { ClientSession } from 'mongodb';
+import type { Query } from '../../search/query.js';
+import type { HistoryPage, HistoryQuery, Put, PutResult, SearchPage, StoredVersion, Transaction } from '../store.js';
+import { type Collections, type ResourceDocument, versionOf } from './documents.js';
+import { history } from './history.js';
+import { current, versionNumbered } from './reads.js';
+import { search } from './search.js';
+import { documentOf, put } from './writes.js';
+
+/** Characters of text that may wait: a command holds 48 MB. */
+const MAX_WAITING = 8_000_000;
+
+/**
+ * New resources wait for each other and are inserted together, before anything else is asked for: a round trip for each
+ * takes most of the time of a transaction.
+ */
+export class SessionTransaction implements Transaction {
+  private waiting: ResourceDocument[] = [];
+  private size = 0;
+
+  constructor(
+    private readonly collections: Collections,
+    private readonly session: ClientSession,
+    /** Looks before each insert: at the second attempt, since an id that was taken ended the first. */
+    private readonly isCareful: boolean,
+  ) {}
+
+  /** Inserts what waits. To be called before the commit. */
+  async flush(): Promise<void> {
+    if (this.waiting.length === 0) return;
+    const documents = this.waiting;
+    this.waiting = [];
+    this.size = 0;
+    await this.collections.resources.insertMany(documents, { session: this.session });
+  }
+
+  async put(write: Put): Promise<PutResult> {
+    if (this.isCareful || write.expect !== 'absent' || write.content === null) {
+      await this.flush();
+      return await put(this.collections, write, this.session);
+    }
+    const document = documentOf(write, null);
+    this.waiting.push(document);
+    this.size += document.text.length;
+    if (this.size > MAX_WAITING) await this.flush();
+    return { outcome: 'created', version: versionOf(document) };
+  }
+
+  async read(type: string, id: string): Promise<StoredVersion | undefined> {
+    await this.flush();
+    return await current(this.collections, type, id, this.session);
+  }
+
+  async readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
+    await this.flush();
+    return await versionNumbered(this.collections, type, id, version, this.session);
+  }
+
+  async search(query: Query): Promise<SearchPage> {
+    await this.flush();
+    return await search(this.collections, query, { session: this.session });
+  }
+
+  async history(query: HistoryQuery): Promise<HistoryPage> {
+    await this.flush();
+    return await history(this.collections, query, this.session);
+  }
+}
