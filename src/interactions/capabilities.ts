@@ -99,6 +99,7 @@ function statement({ services }: Context): CapabilityStatement {
     software: services.software,
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
+    patchFormat: ['application/json-patch+json', 'application/fhir+json'],
     rest: [
       {
         mode: 'server',

@@ -7,6 +7,7 @@ import { create } from './create.js';
 import { deleteInteraction } from './delete.js';
 import { historyInstance, historySystem, historyType } from './history.js';
 import type { Interaction } from './interaction.js';
+import { conditionalPatch, patch } from './patch.js';
 import { read } from './read.js';
 import { searchByPost, searchType } from './search.js';
 import { searchCompartment, searchCompartmentByPost } from './search-compartment.js';
@@ -22,6 +23,8 @@ export const INTERACTIONS: readonly Interaction[] = [
   create,
   update,
   conditionalUpdate,
+  patch,
+  conditionalPatch,
   deleteInteraction,
   conditionalDelete,
   historyInstance,

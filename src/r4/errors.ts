@@ -173,6 +173,36 @@ const table = {
     en: 'If-None-Match asks that the resource not be there in this version, but it is.',
     fr: 'If-None-Match demande que la ressource n’existe pas dans cette version, or elle existe.',
   },
+  'patch-malformed': {
+    status: 400,
+    issue: 'invalid',
+    en: 'The patch cannot be read: {reason}.',
+    fr: 'Le patch ne peut être lu : {reason}.',
+  },
+  'patch-inapplicable': {
+    status: 422,
+    issue: 'processing',
+    en: 'The patch cannot be applied: {reason}.',
+    fr: 'Le patch ne peut être appliqué : {reason}.',
+  },
+  'patch-identity': {
+    status: 422,
+    issue: 'business-rule',
+    en: 'A patch does not change the id or the type of a resource.',
+    fr: 'Un patch ne change ni l’id ni le type d’une ressource.',
+  },
+  'condition-no-match': {
+    status: 404,
+    issue: 'not-found',
+    en: 'No resource matches the condition.',
+    fr: 'Aucune ressource ne répond à la condition.',
+  },
+  contended: {
+    status: 409,
+    issue: 'conflict',
+    en: 'Others changed the resource at the same time; it can be tried again.',
+    fr: 'D’autres ont modifié la ressource en même temps ; un nouvel essai est possible.',
+  },
   'bundle-type': {
     status: 400,
     issue: 'value',

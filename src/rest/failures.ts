@@ -22,11 +22,13 @@ export function registerFailures(app: FastifyInstance, log: Logger, limits: Limi
   app.setErrorHandler((error: FastifyError, request, reply) =>
     sendError(known(error, request, limits, log), request, reply),
   );
-  app.setNotFoundHandler((request, reply) => sendError(notFound(request, reply, types), request, reply));
+  app.setNotFoundHandler((request, reply) => sendError(notFound(request, types), request, reply));
 }
 
 export function sendError(error: FhirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.status === 503) reply.header('retry-after', RETRY_AFTER);
+  // RFC 9110 15.5.6
+  if (error.key === 'method-not-allowed') reply.header('allow', String(error.params.allowed));
   const outcome = outcomeOfError(error, languageOf(request.headers['accept-language']));
   return reply
     .code(error.status)
@@ -76,7 +78,7 @@ function ofFramework(error: FastifyError, limits: Limits): FhirError | undefined
   }
 }
 
-function notFound(request: FastifyRequest, reply: FastifyReply, types: ReadonlySet<string>): FhirError {
+function notFound(request: FastifyRequest, types: ReadonlySet<string>): FhirError {
   const path = request.url.split('?')[0] ?? '';
   if (path === BASE_PATH || path.startsWith(`${BASE_PATH}/`)) {
     const below = path.slice(BASE_PATH.length);
@@ -84,7 +86,6 @@ function notFound(request: FastifyRequest, reply: FastifyReply, types: ReadonlyS
     const allowed = methodsAt(below);
     if (allowed.length > 0 && (types.has(first) || RESERVED.has(first))) {
       const list = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].join(', ');
-      reply.header('allow', list);
       return new FhirError('method-not-allowed', { method: request.method, allowed: list });
     }
     const last = below.split('/').at(-1) ?? '';

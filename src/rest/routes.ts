@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { batch } from '../interactions/batch.js';
 import { INTERACTIONS } from '../interactions/index.js';
 import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
+import { JSON_PATCH } from '../interactions/patch.js';
 import { transaction } from '../interactions/transaction.js';
 import { OPERATIONS } from '../operations/index.js';
 import { FhirError } from '../r4/errors.js';
@@ -183,6 +184,10 @@ function formPairs(request: FastifyRequest): [string, string][] {
 function bodyOf(request: FastifyRequest, type: string, id: string): ScannedObject | undefined {
   const body = request.body as Buffer | undefined;
   const contentType = request.headers['content-type'];
+  if (request.method === 'PATCH' && contentType !== undefined && parseMediaType(contentType).type === JSON_PATCH) {
+    // As in a Bundle: https://hl7.org/fhir/R4/http.html#transaction
+    return binaryOf(body ?? Buffer.alloc(0), contentType, undefined, undefined);
+  }
   if (contentType !== undefined && isRawBody(type, contentType)) {
     const securityContext = request.headers['x-security-context'] as string | undefined;
     return binaryOf(body ?? Buffer.alloc(0), contentType, id === '' ? undefined : id, securityContext);

@@ -2,70 +2,16 @@
  * Constraints of profiles. The expressions that the French guides use most are functions of ours, by their exact text;
  * any other is evaluated by the fhirpath package, loaded when first needed, within a time. http://hl7.org/fhirpath/N1/
  */
-import { createRequire } from 'node:module';
-import { createContext, Script } from 'node:vm';
 import type { Constraint } from '../r4/definitions/index.js';
 import type { Json, Run } from './explain.js';
 import { COMPILED } from './expressions.js';
+import { compiled, type Evaluate, within } from './fhirpath.js';
 import type { Invariant } from './plan.js';
-import { findsIn } from './regular-expression.js';
 
-type Evaluate = (value: unknown, environment: Json) => unknown[];
-interface FhirPath {
-  parse: (expression: string) => unknown;
-  compile: (path: { base: string; expression: string }, model: unknown, options: object) => Evaluate;
-}
-
-/** Milliseconds that one evaluation may take, for expressions come from clients too. */
-const TIME = 500;
-/** And all of them about one resource together. */
+/** Milliseconds that all expressions of clients about one resource may take together. */
 const TIME_IN_ALL = 2000;
 /** An expression that took too long so often is not evaluated any more. */
 const MAX_TIMEOUTS = 3;
-
-let library: { fhirpath: FhirPath; model: unknown } | undefined;
-function load(): NonNullable<typeof library> {
-  if (library === undefined) {
-    const require = createRequire(import.meta.url);
-    library = {
-      fhirpath: require('fhirpath') as FhirPath,
-      model: require('fhirpath/fhir-context/r4') as unknown,
-    };
-  }
-  return library;
-}
-
-/** Is the text an expression at all? */
-export function isExpression(text: string): boolean {
-  try {
-    load().fhirpath.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** `matches` in linear time; what that engine does not know is JavaScript's own matter, within the time. */
-const FUNCTIONS = {
-  matches: {
-    fn: ([text]: unknown[], pattern: string): unknown => {
-      if (typeof text !== 'string') return [];
-      return findsIn(pattern, text) ?? new RegExp(pattern, 'su').test(text);
-    },
-    arity: { 1: ['String'] },
-    internalStructures: false,
-  },
-};
-
-const sandbox: { work: () => unknown } = { work: () => undefined };
-const context = createContext(sandbox);
-const script = new Script('work()');
-
-/** What `work` returns. Throws when it throws, and when it takes longer than `TIME`. */
-function within<T>(work: () => T): T {
-  sandbox.work = work;
-  return script.runInContext(context, { timeout: TIME }) as T;
-}
 
 export class ConstraintEvaluator {
   /** `isForeign` tells, by `canonical|version`, the profiles that clients stored. */
@@ -108,9 +54,4 @@ export class ConstraintEvaluator {
       return true;
     }
   }
-}
-
-function compiled(expression: string, path: string): Evaluate {
-  const { fhirpath, model } = load();
-  return fhirpath.compile({ base: path, expression }, model, { userInvocationTable: FUNCTIONS });
 }

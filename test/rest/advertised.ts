@@ -85,6 +85,7 @@ export async function keepsItsWord(t: Test, store: string): Promise<void> {
       'delete',
       'history-instance',
       'history-type',
+      'patch',
       'read',
       'search-type',
       'update',

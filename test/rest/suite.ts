@@ -446,7 +446,7 @@ async function badInput(t: Test, s: TestServer): Promise<void> {
     t.match((await s.call('GET', '/Patien/1')).json.issue[0].details.text, /Did you mean "Patient"/);
     refused(t, await s.call('POST', '/Patien', patient()), 404, 'unknown-type');
     refused(t, await s.call('GET', '/Patient/$nothing'), 404, 'unknown-operation');
-    refused(t, await s.call('PATCH', '/Patient/1', []), 405, 'method-not-allowed');
+    refused(t, await s.call('POST', '/Patient/1', {}), 405, 'method-not-allowed');
     refused(t, await s.call('DELETE', '/metadata'), 405, 'method-not-allowed');
     refused(t, await s.call('GET', s.base.replace('/fhir', '/nowhere')), 404, 'no-such-route');
     refused(t, await s.call('GET', `/Patient?name=${'x'.repeat(9000)}`), 414, 'url-too-long');

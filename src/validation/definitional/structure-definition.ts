@@ -3,8 +3,8 @@
  * https://hl7.org/fhir/R4/profiling.html#limitations
  */
 import type { Definitions } from '../../r4/definitions/index.js';
-import { isExpression } from '../constraint.js';
 import { type At, below, fail, type Json, type Run, shown } from '../explain.js';
+import { isExpression } from '../fhirpath.js';
 import type { Check } from '../plan.js';
 import { list } from '../presence.js';
 

@@ -1,0 +1,116 @@
+/**
+ * Patch: JSON Patch or FHIRPath Patch, on an instance or on the one resource that criteria find. The outcome is validated
+ * as an update is. https://hl7.org/fhir/R4/http.html#patch
+ */
+import { type Shapes, shapesOf } from '../r4/definitions/shapes.js';
+import { FhirError } from '../r4/errors.js';
+import { parseObject, type ScannedObject } from '../r4/json.js';
+import { parseTree, pruned, treeText, withTokens } from '../r4/lossless.js';
+import { applyFhirPathPatch, type PlacesOf } from '../r4/patch/fhirpath-patch.js';
+import { applyJsonPatch } from '../r4/patch/json-patch.js';
+import { malformed } from '../r4/patch/patch-error.js';
+import { plainPlaces } from '../r4/patch/plain-path.js';
+import type { StoredVersion } from '../store/store.js';
+import { placesOf } from '../validation/fhirpath.js';
+import { parseCriteria } from './criteria.js';
+import { versionsOf } from './etag.js';
+import { checkId, incoming } from './incoming.js';
+import type { Context, Interaction, InteractionRequest, Result } from './interaction.js';
+import { refuseParameters } from './parameters.js';
+import { current } from './read.js';
+
+export const JSON_PATCH = 'application/json-patch+json';
+/** Others may change the resource so often before the client is told to try again. */
+const MAX_ATTEMPTS = 20;
+/** Milliseconds that the expressions of a patch may take together. */
+const TIME_IN_ALL = 2000;
+
+export const patch: Interaction = {
+  code: 'patch',
+  level: 'instance',
+  method: 'PATCH',
+  path: '/:type/:id',
+  takesBody: true,
+  async run(request, context): Promise<Result> {
+    refuseParameters(request);
+    checkId(request.id);
+    return await patched(request, context);
+  },
+};
+
+export const conditionalPatch: Interaction = {
+  ...patch,
+  code: 'conditional-patch',
+  level: 'type',
+  path: '/:type',
+  async run(request, context): Promise<Result> {
+    const { type, parameters } = request;
+    const { query, locks } = await parseCriteria(type, parameters, context);
+    const id = await context.services.store.transact(locks, async (transaction) => {
+      const { items } = await transaction.search(query);
+      if (items.length > 1) throw new FhirError('multiple-matches');
+      if (items[0] === undefined) throw new FhirError('condition-no-match');
+      return items[0].id;
+    });
+    return await patched({ ...request, id }, context);
+  },
+};
+
+/** On the version of now; another one that came in between is patched instead, unless If-Match says which. */
+async function patched(request: InteractionRequest, context: Context): Promise<Result> {
+  const { type, id, body, ifMatch } = request;
+  const { store } = context.services;
+  if (body === undefined) throw new FhirError('empty-body');
+  const wanted = versionsOf(ifMatch);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const now = await current(request, context.services);
+    if (typeof wanted === 'object' && !wanted.includes(now.version)) throw new FhirError('version-conflict');
+    const outcome = parseObject(applied(now, body, context));
+    if (outcome.value.id !== id || outcome.value.resourceType !== type) throw new FhirError('patch-identity');
+    const resource = await incoming({ ...request, body: outcome }, context);
+    const expect = { version: now.version };
+    const result = await store.put({ type, id, content: resource.content, method: 'PUT', expect });
+    if (result.outcome === 'updated') return { status: 200, version: result.version, issues: resource.issues };
+    if (result.version?.deleted === true) throw new FhirError('gone', { type, id });
+  }
+  throw new FhirError('contended');
+}
+
+/** The text of the resource with the patch applied. */
+function applied(version: StoredVersion, body: ScannedObject, { services }: Context): string {
+  const stored = parseObject(version.text);
+  const tree = withTokens(stored.value, stored.rawNumbers);
+  const { resourceType, contentType, data } = body.value;
+  if (resourceType === 'Parameters') {
+    const shapes = shapesOf(services.definitions);
+    applyFhirPathPatch(tree, withTokens(body.value, body.rawNumbers), shapes, expressionPlaces(shapes));
+    return treeText(pruned(tree));
+  }
+  if (resourceType !== 'Binary' || typeof contentType !== 'string' || mediaType(contentType) !== JSON_PATCH) {
+    throw malformed(
+      `a Parameters resource is expected, or a Binary of type ${JSON_PATCH}`,
+      `une ressource Parameters est attendue, ou un Binary de type ${JSON_PATCH}`,
+    );
+  }
+  const text = Buffer.from(typeof data === 'string' ? data : '', 'base64').toString('utf8');
+  return treeText(pruned(applyJsonPatch(tree, parseTree(text))));
+}
+
+/** Paths that only name elements are walked; others are evaluated, all of them within a time. */
+function expressionPlaces(shapes: Shapes): PlacesOf {
+  let taken = 0;
+  return (expression, resource) => {
+    const plain = plainPlaces(expression, resource, shapes);
+    if (plain !== undefined) return plain;
+    if (taken > TIME_IN_ALL) throw new Error('too much to evaluate');
+    const began = performance.now();
+    try {
+      // The package knows plain numbers alone.
+      return placesOf(expression, JSON.parse(JSON.stringify(resource)));
+    } finally {
+      taken += performance.now() - began;
+    }
+  };
+}
+
+const mediaType = (contentType: string): string => (contentType.split(';')[0] as string).trim().toLowerCase();
