@@ -195,6 +195,7 @@ async function buildApp(
       sendError(new FhirError(row), request as FastifyRequest, reply as never);
     },
   });
+  app.decorate('definitions', services.definitions);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (stopping.now) {

@@ -98,8 +98,8 @@ function statement({ services }: Context): CapabilityStatement {
     kind: 'instance',
     software: services.software,
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json', 'json'],
-    patchFormat: ['application/json-patch+json', 'application/fhir+json'],
+    format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+    patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
     rest: [
       {
         mode: 'server',

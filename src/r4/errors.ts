@@ -29,6 +29,12 @@ const table = {
     en: 'The body is not well-formed JSON (line {line}, column {column}).',
     fr: 'Le corps n’est pas du JSON bien formé (ligne {line}, colonne {column}).',
   },
+  'bad-xml': {
+    status: 400,
+    issue: 'structure',
+    en: 'The XML cannot be read: {reason} (line {line}, column {column}).',
+    fr: 'Le XML ne peut être lu : {reason} (ligne {line}, colonne {column}).',
+  },
   'unreadable-file': {
     status: 400,
     issue: 'not-found',

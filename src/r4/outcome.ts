@@ -54,9 +54,9 @@ function positionExtensions({ line, column }: Position): Extension[] {
   ];
 }
 
-/** The findings with the lines and columns of their elements in the text that came; `path` is where the resource stands. */
+/** The findings with the lines and columns of their elements in the text that came; `path` is where the resource stands. As they are where there is no source. */
 export function withPositions(issues: readonly Issue[], source: string, path?: string): readonly Issue[] {
-  if (issues.length === 0) return issues;
+  if (issues.length === 0 || source === '') return issues;
   const inSource = (expression: string) => (path === undefined ? expression : expression.replace(/^[^.[]*/, path));
   const positions = locate(
     source,

@@ -2,8 +2,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etag } from '../interactions/etag.js';
 import type { Context, Result } from '../interactions/interaction.js';
+import { shapesOf } from '../r4/definitions/shapes.js';
 import { prettyJson } from '../r4/json.js';
 import { outcomeOfIssues, outcomeOfSuccess } from '../r4/outcome.js';
+import { xmlOfJson } from '../r4/xml/write.js';
 import { rawContent } from './binary.js';
 import { asksForFhir, VARY, type Wanted } from './negotiation.js';
 import type { Preferences } from './preferences.js';
@@ -43,7 +45,9 @@ export function sendResult(answer: Answer): FastifyReply {
   if (isBinary && !asksForFhir(request.headers.accept, answer.format)) return sendRaw(answer);
   reply.header('content-type', `${form.mediaType}; charset=utf-8`);
   const text = bodyText(answer);
-  return reply.send(form.pretty && text !== '' ? prettyJson(text) : text);
+  if (text === '') return reply.send(text);
+  if (form.isXml) return reply.send(xmlOfJson(text, shapesOf(context.services.definitions), form.pretty));
+  return reply.send(form.pretty ? prettyJson(text) : text);
 }
 
 function bodyText({ result, prefer, writes, context }: Answer): string {

@@ -3,12 +3,22 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Definitions } from '../r4/definitions/index.js';
+import { shapesOf } from '../r4/definitions/shapes.js';
 import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
 import { outcomeOfError } from '../r4/outcome.js';
+import { xmlOfJson } from '../r4/xml/write.js';
 import { BadCursor, StoreUnavailable, TooLargeForStore } from '../store/store.js';
-import { FHIR_JSON, languageOf, VARY } from './negotiation.js';
+import { FHIR_JSON, languageOf, VARY, type Wanted, wanted } from './negotiation.js';
 import { BASE_PATH, methodsAt, RESERVED, unknownOperation } from './routes.js';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For errors in XML, which may come before any route. */
+    definitions: Definitions;
+  }
+}
 
 export interface Limits {
   body: number;
@@ -29,12 +39,24 @@ export function sendError(error: FhirError, request: FastifyRequest, reply: Fast
   if (error.status === 503) reply.header('retry-after', RETRY_AFTER);
   // RFC 9110 15.5.6
   if (error.key === 'method-not-allowed') reply.header('allow', String(error.params.allowed));
-  const outcome = outcomeOfError(error, languageOf(request.headers['accept-language']));
+  const outcome = JSON.stringify(outcomeOfError(error, languageOf(request.headers['accept-language'])));
+  const { mediaType, isXml } = formOf(request);
   return reply
     .code(error.status)
     .header('vary', VARY)
-    .header('content-type', `${FHIR_JSON}; charset=utf-8`)
-    .send(JSON.stringify(outcome));
+    .header('content-type', `${mediaType}; charset=utf-8`)
+    .send(isXml ? xmlOfJson(outcome, shapesOf(request.server.definitions)) : outcome);
+}
+
+/** As asked; JSON where what is asked for is not served. */
+function formOf(request: FastifyRequest): Wanted {
+  try {
+    const format = /[?&]_format=([^&]*)/.exec(request.url)?.[1];
+    const named = format === undefined ? undefined : decodeURIComponent(format);
+    return wanted(request.headers.accept, named, false);
+  } catch {
+    return { mediaType: FHIR_JSON, isXml: false, pretty: false };
+  }
 }
 
 /** Any error as a row of the table. What is not foreseen is logged without its message, which may quote a resource. */

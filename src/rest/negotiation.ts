@@ -2,12 +2,14 @@
 import { FhirError, type Language } from '../r4/errors.js';
 
 export const FHIR_JSON = 'application/fhir+json';
+export const FHIR_XML = 'application/fhir+xml';
 /** The headers on which an answer depends, beside the encoding. */
 export const VARY = 'accept, accept-language, prefer';
 
 export interface Wanted {
   /** The type to name in the answer. */
   mediaType: string;
+  isXml: boolean;
   pretty: boolean;
 }
 
@@ -20,6 +22,14 @@ const JSON_TYPES: ReadonlyMap<string, string> = new Map([
   ['application/*', FHIR_JSON],
   ['*/*', FHIR_JSON],
 ]);
+const XML_TYPES: ReadonlyMap<string, string> = new Map([
+  ['application/fhir+xml', FHIR_XML],
+  ['application/xml', 'application/xml'],
+  ['application/xml+fhir', FHIR_XML],
+  ['text/xml', 'application/xml'],
+  ['xml', FHIR_XML],
+]);
+const typeNamed = (type: string): string | undefined => JSON_TYPES.get(type) ?? XML_TYPES.get(type);
 
 /** `application/fhir+json; charset=UTF-8` -> the type in lower case and its parameters. */
 export function parseMediaType(text: string): { type: string; parameters: Map<string, string> } {
@@ -44,24 +54,33 @@ function isR4(version: string | undefined): boolean {
 }
 
 /**
- * The answer's form from Accept and `_format` (which wins). Throws `not-acceptable` when neither allows JSON, and
- * for another fhirVersion.
+ * The answer's form from Accept and `_format` (which wins). Throws `not-acceptable` when neither allows JSON or XML,
+ * and for another fhirVersion.
  */
 export function wanted(accept: string | undefined, format: string | undefined, pretty: boolean): Wanted {
   if (format !== undefined) {
     // A plus sign that the client left bare arrives as a space.
     const { type, parameters } = parseMediaType(format.replaceAll(' ', '+'));
-    const mediaType = JSON_TYPES.get(type);
+    const mediaType = typeNamed(type);
     if (mediaType === undefined || !isR4(parameters.get('fhirversion'))) throw new FhirError('not-acceptable');
-    return { mediaType, pretty };
+    return { mediaType, isXml: isXml(mediaType), pretty };
   }
-  if (accept === undefined || accept === '*/*' || accept === FHIR_JSON) return { mediaType: FHIR_JSON, pretty };
+  if (accept === undefined || accept === '*/*' || accept === FHIR_JSON) {
+    return { mediaType: FHIR_JSON, isXml: false, pretty };
+  }
+  if (accept === FHIR_XML) return { mediaType: FHIR_XML, isXml: true, pretty };
+  // Browsers ask for XML too, and show JSON as well.
+  const named = accept.includes('text/html') ? JSON_TYPES : undefined;
   const chosen = best(accept, (type, parameters) =>
-    isR4(parameters.get('fhirversion')) ? JSON_TYPES.get(type) : undefined,
+    isR4(parameters.get('fhirversion'))
+      ? (named?.get(type) ?? (named === undefined ? typeNamed(type) : undefined))
+      : undefined,
   );
   if (chosen === undefined) throw new FhirError('not-acceptable');
-  return { mediaType: chosen, pretty };
+  return { mediaType: chosen, isXml: isXml(chosen), pretty };
 }
+
+const isXml = (mediaType: string): boolean => mediaType.endsWith('xml');
 
 /** The first entry of the highest q that `pick` takes. */
 function best<T>(
@@ -88,19 +107,20 @@ export function asksForFhir(accept: string | undefined, format: string | undefin
   return accept !== undefined && /application\/(fhir\+(json|xml|turtle)|json|json\+fhir|xml\+fhir)/i.test(accept);
 }
 
-/** Throws `unsupported-media-type` or `unsupported-fhir-version` unless the body is FHIR R4 as JSON in UTF-8. */
-export function checkJsonBody(contentType: string | undefined): void {
-  if (contentType === FHIR_JSON || contentType === 'application/json') return;
-  const valid = 'application/fhir+json, application/json';
+/** What the body is. Throws `unsupported-media-type` or `unsupported-fhir-version` unless it is FHIR R4 in UTF-8. */
+export function bodyForm(contentType: string | undefined): 'json' | 'xml' {
+  if (contentType === FHIR_JSON || contentType === 'application/json') return 'json';
+  const valid = 'application/fhir+json, application/json, application/fhir+xml, application/xml';
   if (contentType === undefined) throw new FhirError('unsupported-media-type', { valid });
   const { type, parameters } = parseMediaType(contentType);
-  if (!JSON_TYPES.has(type) || type.includes('*') || type === 'json')
+  if (typeNamed(type) === undefined || !type.includes('/') || type.includes('*'))
     throw new FhirError('unsupported-media-type', { valid });
   const charset = parameters.get('charset')?.toLowerCase();
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
     throw new FhirError('unsupported-media-type', { valid: `${valid} (charset=utf-8)` });
   }
   if (!isR4(parameters.get('fhirversion'))) throw new FhirError('unsupported-fhir-version');
+  return XML_TYPES.has(type) ? 'xml' : 'json';
 }
 
 /** French when Accept-Language puts it before English, else English. */

@@ -6,13 +6,14 @@ import type { Context, Interaction, InteractionRequest, Services } from '../inte
 import { JSON_PATCH } from '../interactions/patch.js';
 import { transaction } from '../interactions/transaction.js';
 import { OPERATIONS } from '../operations/index.js';
+import { shapesOf } from '../r4/definitions/shapes.js';
 import { FhirError } from '../r4/errors.js';
 import { decodeUtf8, parseObject, type ScannedObject } from '../r4/json.js';
 import { nearMiss } from '../r4/near-miss.js';
 import { headText, pairsOf } from '../search/query-string.js';
 import { sendResult } from './answer.js';
 import { binaryOf, isRawBody } from './binary.js';
-import { asksForFhir, checkJsonBody, languageOf, parseMediaType, wanted } from './negotiation.js';
+import { asksForFhir, bodyForm, languageOf, parseMediaType, wanted } from './negotiation.js';
 import { preferences } from './preferences.js';
 
 export const BASE_PATH = '/fhir';
@@ -104,7 +105,7 @@ function handler(
       vid,
       member,
       parameters,
-      body: takesBody(interaction, request) ? bodyOf(request, type, id) : undefined,
+      body: takesBody(interaction, request) ? await bodyOf(request, type, id, services) : undefined,
       ifMatch: headers['if-match'],
       ifNoneMatch: headers['if-none-match'],
       ifModifiedSince: headers['if-modified-since'],
@@ -181,7 +182,7 @@ function formPairs(request: FastifyRequest): [string, string][] {
   return pairsOf(decodeUtf8(body));
 }
 
-function bodyOf(request: FastifyRequest, type: string, id: string): ScannedObject | undefined {
+async function bodyOf(request: FastifyRequest, type: string, id: string, services: Services): Promise<ScannedObject> {
   const body = request.body as Buffer | undefined;
   const contentType = request.headers['content-type'];
   if (request.method === 'PATCH' && contentType !== undefined && parseMediaType(contentType).type === JSON_PATCH) {
@@ -193,8 +194,14 @@ function bodyOf(request: FastifyRequest, type: string, id: string): ScannedObjec
     return binaryOf(body ?? Buffer.alloc(0), contentType, id === '' ? undefined : id, securityContext);
   }
   if (body === undefined || body.length === 0) throw new FhirError('empty-body');
-  checkJsonBody(contentType);
-  return parseObject(decodeUtf8(body));
+  const form = bodyForm(contentType);
+  const text = decodeUtf8(body);
+  if (form === 'json') return parseObject(text);
+  // Loaded at the first use, since few need it.
+  const { jsonOfXml } = await import('../r4/xml/read.js');
+  const scanned = parseObject(jsonOfXml(text, shapesOf(services.definitions)));
+  // Lines and columns would be those of a text that nobody sent.
+  return { ...scanned, source: '' };
 }
 
 /** The operation's name, for an error: `$validat` is near `$validate`. */

@@ -92,7 +92,8 @@ function placeOf(node: ResourceNode): JsonPlace {
   }
   const { parentResNode: parent, propName, index } = node;
   if (parent === null || propName === undefined || propName === null) return [];
-  const own = index === null || index === undefined ? [propName] : [propName, index];
+  const name = memberOf(parent.data, propName);
+  const own = index === null || index === undefined ? [name] : [name, index];
   const above = placeOf(parent);
   const last = above.at(-1);
   // What stands below a primitive is in the member beside it.
@@ -100,4 +101,11 @@ function placeOf(node: ResourceNode): JsonPlace {
   if (!isPrimitive || above.length === 0) return [...above, ...own];
   if (typeof last === 'string') return [...above.slice(0, -1), `_${last}`, ...own];
   return [...above.slice(0, -2), `_${above.at(-2)}`, last as number, ...own];
+}
+
+/** The JSON name of an element: `valueString` for the `value` of a choice. */
+function memberOf(holder: unknown, name: string): string {
+  if (typeof holder !== 'object' || holder === null || name in holder || `_${name}` in holder) return name;
+  const found = Object.keys(holder).find((key) => key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length)));
+  return found ?? name;
 }

@@ -114,11 +114,11 @@ async function crud(t: Test, s: TestServer): Promise<void> {
     );
     refused(
       t,
-      await s.call('GET', '/Patient/head-1', undefined, { accept: 'application/fhir+xml' }),
+      await s.call('GET', '/Patient/head-1', undefined, { accept: 'application/fhir+turtle' }),
       406,
       'not-acceptable',
     );
-    refused(t, await s.call('GET', '/Patient/head-1?_format=xml'), 406, 'not-acceptable');
+    refused(t, await s.call('GET', '/Patient/head-1?_format=ttl'), 406, 'not-acceptable');
     const gzip = await s.call('GET', '/metadata', undefined, { 'accept-encoding': 'gzip' });
     t.equal(gzip.headers.get('content-encoding'), 'gzip');
     t.equal(gzip.json.resourceType, 'CapabilityStatement');
@@ -410,7 +410,7 @@ async function badInput(t: Test, s: TestServer): Promise<void> {
     refused(t, await post('{"resourceType":"Patient","language":"\\ud800"}'), 400, 'bad-unicode');
     refused(t, await post(`{"resourceType":"Patient","language":"${'x'.repeat(20_000_000)}"}`), 413, 'too-large');
     refused(t, await post(patient(), { 'content-type': 'text/plain' }), 415, 'unsupported-media-type');
-    refused(t, await post(patient(), { 'content-type': 'application/fhir+xml' }), 415, 'unsupported-media-type');
+    refused(t, await post(patient(), { 'content-type': 'application/fhir+turtle' }), 415, 'unsupported-media-type');
     refused(
       t,
       await post(patient(), { 'content-type': 'application/fhir+json; charset=iso-8859-1' }),

@@ -11,6 +11,10 @@ export interface ElementShape {
   element: string;
   /** `Reference`, `uri`, `BackboneElement` ...: its type by the code of R4. */
   type: string;
+  /** The member beside a primitive: `_birthDate`. */
+  beside: string;
+  /** Its place in the order of the definition, in which XML has it. */
+  order: number;
   isArray: boolean;
   isPrimitive: boolean;
   /** The elements below; `undefined` for primitives, and for `Resource`, whose own type tells. */
@@ -45,7 +49,8 @@ export class Shapes {
       const stem = isChoice ? name.slice(0, -3) : name;
       const types = element.type?.map(({ code }) => code) ?? ['BackboneElement'];
       for (const type of isChoice ? types : types.slice(0, 1)) {
-        shape.set(isChoice ? stem + capitalised(type) : stem, this.element(structure, element, stem, type));
+        const name = isChoice ? stem + capitalised(type) : stem;
+        shape.set(name, { ...this.element(structure, element, stem, type), order: shape.size, beside: `_${name}` });
       }
     }
     return shape;
@@ -56,7 +61,7 @@ export class Shapes {
     element: ElementDefinition,
     stem: string,
     type: string,
-  ): ElementShape {
+  ): Omit<ElementShape, 'order' | 'beside'> {
     const isPrimitive = /^[a-z]/.test(type);
     const { contentReference, path } = element;
     const inline = contentReference === undefined ? path : contentReference.slice(contentReference.indexOf('#') + 1);
