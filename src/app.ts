@@ -12,6 +12,7 @@ import { loadPackages, logPackages } from './packages.js';
 import { Definitions } from './r4/definitions/index.js';
 import { FhirError } from './r4/errors.js';
 import { nearMiss } from './r4/near-miss.js';
+import { Backpressure } from './rest/backpressure.js';
 import { Connections } from './rest/connections.js';
 import { plainEncoding } from './rest/content-encoding.js';
 import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
@@ -20,7 +21,7 @@ import { logRequests, requestId } from './rest/request-log.js';
 import { BASE_PATH, ROUTED, registerRoutes } from './rest/routes.js';
 import { createSearchRegistry } from './search/registry.js';
 import { storedDefinitions } from './search/stored-definitions.js';
-import type { Store } from './store/store.js';
+import { type Store, StoreDamaged } from './store/store.js';
 import { Terminology } from './terminology/index.js';
 import { createValidator } from './validation/index.js';
 import { requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
@@ -54,6 +55,7 @@ export async function openStore(address: string): Promise<Store> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw new StoreDamaged(code);
     throw new WrongSetting(`STORE names a folder that cannot be made or opened (${code}).`);
   }
 }
@@ -207,13 +209,15 @@ async function buildApp(
     if (request.url.length > settings.URL_LIMIT) throw new FhirError('url-too-long', { max: settings.URL_LIMIT });
   });
   logRequests(app, log);
+  const pressure = new Backpressure(settings.MAX_REQUESTS);
+  pressure.watch(app);
   await app.register(fastifyCompress, { encodings: ['gzip'], requestEncodings: ['gzip'], threshold: 2048 });
   app.removeAllContentTypeParsers();
   // Bodies are read as bytes: the FHIR layer checks their encoding and their JSON itself.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.server.on('checkExpectation', onExpectation);
   registerFailures(app, log, limits, services.types);
-  registerHealth(app, services.store, stopping);
+  registerHealth(app, services.store, stopping, pressure);
   registerRoutes(app, services, baseUrlOf(settings));
   return app;
 }

@@ -21,6 +21,7 @@ export interface Settings {
   DEFAULT_COUNT: number;
   MAX_COUNT: number;
   MAX_INCLUDE: number;
+  MAX_REQUESTS: number;
   MAX_ENTRIES: number;
   BODY_LIMIT: number;
   HEADER_LIMIT: number;
@@ -166,6 +167,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: '1000',
     meaning: 'resources that `_include` and `_revinclude` add to a page at most; beyond it the answer says so',
     read: whole(0, 10000),
+  },
+  MAX_REQUESTS: {
+    default: '128',
+    meaning: 'requests under way at a time; of quick ones more are taken, others get 503 at once',
+    read: whole(1, 100_000),
   },
   MAX_ENTRIES: { default: '20000', meaning: 'entries of a batch or transaction at most', read: whole(1, 1_000_000) },
   BODY_LIMIT: { default: '52428800', meaning: 'largest body, in bytes', read: whole(1024, 1 << 30) },

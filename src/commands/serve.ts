@@ -1,10 +1,11 @@
 /** `passerelle serve`: listens until it is told to stop, then lets what is in flight end. */
-import { createServer } from '../app.js';
-import { hidePassword, type Settings } from '../config.js';
+import { createServer, type Server } from '../app.js';
+import { hidePassword, type Settings, WrongSetting } from '../config.js';
+import { StoreDamaged } from '../store/store.js';
 
 /** Resolves to the exit code, when the server has stopped. */
 export async function serve(settings: Settings): Promise<number> {
-  const server = await createServer(settings);
+  const server = await opened(settings);
   const url = await server.listen();
   const root = url.replace(/\/fhir$/, '');
   console.log(
@@ -23,6 +24,18 @@ export async function serve(settings: Settings): Promise<number> {
   await server.close();
   clearTimeout(timer);
   return 0;
+}
+
+/** Throws WrongSetting for a store that must not be gone on with. */
+async function opened(settings: Settings): Promise<Server> {
+  try {
+    return await createServer(settings);
+  } catch (error) {
+    if (!(error instanceof StoreDamaged)) throw error;
+    throw new WrongSetting(
+      `The store that STORE names is damaged (${error.message}). It is left as it is, so that no more is lost: restore it from a copy.`,
+    );
+  }
 }
 
 function stopSignal(): Promise<void> {

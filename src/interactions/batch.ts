@@ -1,9 +1,8 @@
 /** Batch: entries that stand for themselves, each answered by itself. https://hl7.org/fhir/R4/http.html#transaction */
-import { FhirError } from '../r4/errors.js';
-import { StoreUnavailable, TooLargeForStore } from '../store/store.js';
 import { bundleEntries, type Entry, entryError, phaseOf, withBody } from './entries.js';
 import { entryResponse, failureResponse, responseBundle } from './entry-response.js';
 import type { Context, Interaction, InteractionRequest, Result } from './interaction.js';
+import { storeError } from './store-errors.js';
 
 /** Entries under way at a time: they share the store's commits. */
 const ABREAST = 16;
@@ -51,8 +50,7 @@ async function answer(entry: Entry, source: string, context: Context): Promise<s
 
 /** Throws what is nobody's request. */
 function failure(error: unknown, index: number, source: string, context: Context): string {
-  if (error instanceof FhirError) return failureResponse(entryError(error, index, source), context);
-  if (error instanceof StoreUnavailable) return failureResponse(new FhirError('unavailable'), context);
-  if (error instanceof TooLargeForStore) return failureResponse(new FhirError('too-large-for-store'), context);
+  const known = storeError(error);
+  if (known !== undefined) return failureResponse(entryError(known, index, source), context);
   throw error;
 }

@@ -437,6 +437,24 @@ const table = {
     en: 'The request is not well-formed HTTP.',
     fr: 'La requête n’est pas du HTTP bien formé.',
   },
+  overloaded: {
+    status: 503,
+    issue: 'throttled',
+    en: 'The server has as many requests under way as it takes (MAX_REQUESTS); try again shortly.',
+    fr: 'Le serveur traite déjà autant de requêtes qu’il en accepte (MAX_REQUESTS) ; réessayez sous peu.',
+  },
+  'store-full': {
+    status: 507,
+    issue: 'no-store',
+    en: 'There is no room left to store this; nothing of it was stored.',
+    fr: 'Il n’y a plus de place pour stocker ceci ; rien n’en a été stocké.',
+  },
+  'store-damaged': {
+    status: 503,
+    issue: 'exception',
+    en: 'The store is damaged and takes no more writes, so that no more is lost; an operator has to restore it.',
+    fr: 'Le stockage est endommagé et ne prend plus d’écriture, pour ne rien perdre de plus ; un exploitant doit le restaurer.',
+  },
   unavailable: {
     status: 503,
     issue: 'transient',

@@ -3,13 +3,14 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { storeError } from '../interactions/store-errors.js';
 import type { Definitions } from '../r4/definitions/index.js';
 import { shapesOf } from '../r4/definitions/shapes.js';
 import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
 import { outcomeOfError } from '../r4/outcome.js';
 import { xmlOfJson } from '../r4/xml/write.js';
-import { BadCursor, StoreUnavailable, TooLargeForStore } from '../store/store.js';
+import { StoreUnavailable } from '../store/store.js';
 import { FHIR_JSON, languageOf, VARY, type Wanted, wanted } from './negotiation.js';
 import { BASE_PATH, methodsAt, RESERVED, unknownOperation } from './routes.js';
 
@@ -36,7 +37,7 @@ export function registerFailures(app: FastifyInstance, log: Logger, limits: Limi
 }
 
 export function sendError(error: FhirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error.status === 503) reply.header('retry-after', RETRY_AFTER);
+  if (error.status === 503 || error.status === 507) reply.header('retry-after', RETRY_AFTER);
   // RFC 9110 15.5.6
   if (error.key === 'method-not-allowed') reply.header('allow', String(error.params.allowed));
   const outcome = JSON.stringify(outcomeOfError(error, languageOf(request.headers['accept-language'])));
@@ -61,12 +62,10 @@ function formOf(request: FastifyRequest): Wanted {
 
 /** Any error as a row of the table. What is not foreseen is logged without its message, which may quote a resource. */
 export function known(error: unknown, request: FastifyRequest, limits: Limits, log: Logger): FhirError {
-  if (error instanceof FhirError) return error;
-  if (error instanceof BadCursor) return new FhirError('bad-cursor');
-  if (error instanceof TooLargeForStore) return new FhirError('too-large-for-store');
-  if (error instanceof StoreUnavailable) {
-    log.warn({ request: request.id, error: error.message }, 'store unavailable');
-    return new FhirError('unavailable');
+  const told = storeError(error);
+  if (told !== undefined) {
+    if (error instanceof StoreUnavailable) log.warn({ request: request.id, error: error.message }, 'store unavailable');
+    return told;
   }
   const framework = ofFramework(error as FastifyError, limits);
   if (framework !== undefined) return framework;

@@ -171,6 +171,14 @@ export interface Store {
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
 }
+/** The disk is full, or the space that the store may take: 507 to the client. */
+export class StoreFull extends StoreUnavailable {
+  override name = 'StoreFull';
+}
+/** The store's own file is damaged. Nothing more is written, so that no more is lost: 503, and somebody has to look. */
+export class StoreDamaged extends StoreUnavailable {
+  override name = 'StoreDamaged';
+}
 /** A cursor that this store did not make, or that no longer fits: 400 to the client. */
 export class BadCursor extends Error {
   override name = 'BadCursor';

@@ -7,7 +7,7 @@ import {
   MongoServerSelectionError,
   type TopologyDescription,
 } from 'mongodb';
-import { StoreUnavailable } from '../store.js';
+import { StoreFull, StoreUnavailable } from '../store.js';
 
 /** A standalone server cannot make a transaction atomic. The message says what to do. */
 export class NotAReplicaSet extends Error {
@@ -65,10 +65,9 @@ function isUninitiated(error: unknown): boolean {
 }
 
 export const DUPLICATE_KEY = 11000;
+const OUT_OF_DISK_SPACE = 14031;
 /** Server codes that a client may wait out: shutdown, election, step-down, a full disk, an interrupted operation. */
-const TRANSIENT = new Set([
-  6, 7, 89, 91, 133, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436, 14031, 63, 64, 100,
-]);
+const TRANSIENT = new Set([6, 7, 89, 91, 133, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436, 63, 64, 100]);
 
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
@@ -82,6 +81,7 @@ export function translate(error: unknown): unknown {
       ? new StoreUnavailable(error.name)
       : new Error(`the MongoDB driver failed with ${error.name}`);
   }
+  if (error.code === OUT_OF_DISK_SPACE) return new StoreFull(`${error.name} ${error.code}`);
   if (TRANSIENT.has(Number(error.code)) || error.hasErrorLabel('RetryableWriteError')) {
     return new StoreUnavailable(`${error.name} ${error.code}`);
   }

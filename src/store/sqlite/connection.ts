@@ -1,7 +1,7 @@
 /** A connection with its statements kept by their text, and the numbers of names. */
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { distance } from '../../search/great-circle.js';
-import { StoreUnavailable } from '../store.js';
+import { StoreDamaged, StoreFull, StoreUnavailable } from '../store.js';
 import type { PastVersion } from './moment.js';
 
 /** Search makes statements of many shapes; beyond this the oldest is dropped. */
@@ -100,7 +100,9 @@ export class Connection {
 /** An error of the engine that the client may wait out becomes StoreUnavailable; others stay what they are. */
 export function translate(error: unknown): unknown {
   const code = error instanceof Sqlite.SqliteError ? error.code : undefined;
-  if (code !== undefined && /^SQLITE_(BUSY|FULL|IOERR|LOCKED|CANTOPEN|READONLY|NOMEM)/.test(code))
+  if (code === 'SQLITE_FULL') return new StoreFull(code);
+  if (code !== undefined && /^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new StoreDamaged(code);
+  if (code !== undefined && /^SQLITE_(BUSY|IOERR|LOCKED|CANTOPEN|READONLY|NOMEM)/.test(code))
     return new StoreUnavailable(code);
   if (error instanceof TypeError && /database connection is not open/.test(error.message))
     return new StoreUnavailable('closed');

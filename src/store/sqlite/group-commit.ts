@@ -3,7 +3,7 @@
  * commit. Measured 3.4 to 4.6 times the rate of a commit for each write. When a job fails, its neighbours must not:
  * the group is undone and each job runs in a transaction of its own.
  */
-import { StoreUnavailable } from '../store.js';
+import { StoreDamaged, StoreUnavailable } from '../store.js';
 import { type Connection, translate } from './connection.js';
 
 interface Job {
@@ -23,6 +23,8 @@ export class GroupCommit {
   private queue: Job[] = [];
   private running: Promise<void> | undefined;
   private closed = false;
+  /** Once the file was found damaged nothing is written any more. */
+  private damage: StoreDamaged | undefined;
 
   /** `begin` is called inside each new transaction, before its jobs. */
   constructor(
@@ -33,6 +35,7 @@ export class GroupCommit {
   /** Runs `work` inside a transaction; resolves when that is durable. `work` throws to undo itself alone; it may run twice. */
   submit<T>(work: () => T | Promise<T>, { mayFail = false } = {}): Promise<T> {
     if (this.closed) return Promise.reject(new StoreUnavailable('closed'));
+    if (this.damage !== undefined) return Promise.reject(this.damage);
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ run: work, mayFail, resolve: resolve as (value: unknown) => void, reject });
       this.running ??= new Promise<void>((done) => setImmediate(done)).then(() => this.drain());
@@ -67,8 +70,10 @@ export class GroupCommit {
       this.connection.run('COMMIT');
     } catch (error) {
       this.abandon();
-      if (jobs.length > 1) for (const job of jobs) await this.group([job]);
-      else jobs[0]?.reject(translate(error));
+      const known = translate(error);
+      if (known instanceof StoreDamaged) this.damage = known;
+      if (jobs.length > 1 && this.damage === undefined) for (const job of jobs) await this.group([job]);
+      else for (const job of jobs) job.reject(known);
       return;
     }
     for (const answer of answers) answer();

@@ -1,0 +1,58 @@
+/**
+ * A bound on the requests under way: past it a client is told at once to come again, so that those that were taken keep
+ * their pace. Health is always answered. https://www.rfc-editor.org/rfc/rfc9110#name-503-service-unavailable
+ */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { FhirError } from '../r4/errors.js';
+import { BASE_PATH } from './routes.js';
+
+/** More than `max` are taken as long as they would be answered within so many milliseconds: reads are quick. */
+const QUICK = 50;
+/** But never more than so many times `max`: each takes memory. */
+const FACTOR = 10;
+
+export class Backpressure {
+  private readonly taken = new WeakSet<FastifyReply>();
+  private count = 0;
+  /** Milliseconds between two answers while there is something to do, smoothed. */
+  private pace = 0;
+  private lastAnswer = 0;
+
+  constructor(private readonly max: number) {}
+
+  isFull(): boolean {
+    return this.count >= this.max && (this.count * this.pace > QUICK || this.count >= FACTOR * this.max);
+  }
+
+  /**
+   * A request is counted once its body is there: a slow sender holds no place. When there is no room it is refused before
+   * its body is read.
+   */
+  watch(app: FastifyInstance): void {
+    const isCounted = (url: string) => url.startsWith(BASE_PATH);
+    const refusal = () => (this.isFull() ? new FhirError('overloaded') : undefined);
+    app.addHook('onRequest', ({ url }, _reply, done) => {
+      done(isCounted(url) ? refusal() : undefined);
+    });
+    app.addHook('preHandler', ({ url }, reply, done) => {
+      const refused = isCounted(url) ? refusal() : undefined;
+      if (refused === undefined && isCounted(url)) {
+        this.count++;
+        this.taken.add(reply);
+      }
+      done(refused);
+    });
+    app.addHook('onResponse', (_request, reply, done) => {
+      if (this.taken.delete(reply)) this.answered();
+      done();
+    });
+  }
+
+  private answered(): void {
+    const now = performance.now();
+    if (this.lastAnswer > 0) this.pace += (now - this.lastAnswer - this.pace) / 64;
+    this.count--;
+    // What comes after a pause says nothing of the pace.
+    this.lastAnswer = this.count > 0 ? now : 0;
+  }
+}
