@@ -35,6 +35,8 @@ export function bundleEntries(body: ScannedObject | undefined, context: Context)
   const { maxEntries } = context.services;
   if (Array.isArray(entry) && entry.length > maxEntries) throw new FhirError('too-many-entries', { max: maxEntries });
   checkBundle(body, context);
+  // Without validation anything may stand there.
+  if (!Array.isArray(entry)) throw new FhirError('entry-request');
   const texts = itemTexts(body.members.find(({ name }) => name === 'entry')?.text ?? '[]');
   return (entry as Json[]).map((each, index) => () => entryOf(each, index, texts[index] as string, context));
 }

@@ -29,6 +29,7 @@ export class Compiler {
   constructor(
     private readonly definitions: Definitions,
     private readonly specials: ReadonlyMap<string, Check>,
+    private readonly wholes: ReadonlyMap<string, Check>,
     private readonly constraints: ConstraintEvaluator,
     readonly valueSets: ValueSets,
     /** By the name of a primitive type. */
@@ -82,6 +83,7 @@ export class Compiler {
       required,
       invariants: this.invariants(root),
       special: path === structure.type ? this.specials.get(structure.type) : undefined,
+      whole: path === structure.type ? this.wholes.get(structure.type) : undefined,
     };
   }
 

@@ -60,7 +60,12 @@ export function checkObject(plan: Plan, value: Json, at: At, run: Run, engine: E
     ok = false;
   }
   // An invariant speaks of elements whose own shape is right; on a broken one it would only repeat the finding.
-  return ok && checkInvariants(plan.invariants, value, at, run);
+  if (!ok) return false;
+  if (plan.whole !== undefined && !plan.whole(value, at, run)) {
+    if (at === undefined) return false;
+    ok = false;
+  }
+  return checkInvariants(plan.invariants, value, at, run) && ok;
 }
 
 function checkInvariants(invariants: Plan['invariants'], value: Json, at: At, run: Run): boolean {

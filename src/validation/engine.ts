@@ -38,7 +38,6 @@ export class Engine {
       isType: this.isResourceType,
     };
     const specials = new Map<string, Check>([
-      ...definitionalChecks(definitions),
       ['Narrative', checkNarrative],
       ['Attachment', checkAttachment],
       ['Identifier', checkIdentifier],
@@ -48,7 +47,14 @@ export class Engine {
       ['Extension', extensionCheck((url) => this.profiler.extension(url), settings)],
     ]);
     const constraints = new ConstraintEvaluator((profile) => definitions.isStored(profile));
-    this.compiler = new Compiler(definitions, specials, constraints, valueSets, textRules(settings));
+    this.compiler = new Compiler(
+      definitions,
+      specials,
+      new Map(definitionalChecks(definitions)),
+      constraints,
+      valueSets,
+      textRules(settings),
+    );
     this.profiler = new Profiler(definitions, this.compiler, constraints);
   }
 

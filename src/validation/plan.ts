@@ -60,6 +60,8 @@ export interface Plan {
   properties: ReadonlyMap<string, Property>;
   required: readonly Required[];
   invariants: readonly Invariant[];
-  /** Rules of our own for a type: Extension, Reference, Narrative, Bundle, DomainResource. */
+  /** Rules of our own for a type: Extension, Reference, Narrative, Bundle, DomainResource. They take any shape. */
   special: Check | undefined;
+  /** Rules of our own that read all of a resource, and are asked once its shape is right. */
+  whole: Check | undefined;
 }
