@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [--parts base,search,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20]
+ * `npm run bench -- [--parts base,writes,search,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20]
  * [--seconds 5] [--keep FOLDER] [--json FILE]`: every figure beside its ceiling or the naive way, measured in the same
- * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `search`: searches
+ * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `writes`: transactions, patches, XML; `search`: searches
  * over patients with so many records each; `index`: what a resource costs in the indexes. --keep keeps the data of
  * searches for the next run, and a fill that was stopped goes on where it was.
  */
@@ -15,11 +15,12 @@ import { benchIndex } from './index-budget.mjs';
 import { openMongo } from './mongo.mjs';
 import { benchSearch } from './search.mjs';
 import { measureStore } from './store-figures.mjs';
+import { measureWrites } from './write-figures.mjs';
 
 const { values } = parseArgs({
   options: {
     stores: { type: 'string', default: 'sqlite,mongodb' },
-    parts: { type: 'string', default: 'base,search,index' },
+    parts: { type: 'string', default: 'base,writes,search,index' },
     scale: { type: 'string', default: '5000' },
     records: { type: 'string', default: '20' },
     keep: { type: 'string' },
@@ -55,6 +56,12 @@ const row = (store, scale, figure, value, unit, bar, ceiling) => {
 const mongo = stores.includes('mongodb') ? await openMongo(values.keep) : undefined;
 try {
   if (parts.includes('base')) await base();
+  if (parts.includes('writes')) {
+    for (const name of stores) {
+      const address = name === 'mongodb' ? mongo.uri('benchwrites') : `sqlite:${join(folder, 'writes')}`;
+      await measureWrites({ name, address, seconds, row });
+    }
+  }
   if (parts.includes('search')) {
     for (const store of stores) {
       const options = { store, scales, records: Number(values.records), seconds, folder: values.keep ?? folder, mongo };

@@ -2,8 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Definitions } from '../../dist/r4/definitions/index.js';
+import { shapesOf } from '../../dist/r4/definitions/shapes.js';
 import { snapshotElements } from '../../dist/r4/definitions/snapshot.js';
 import { parseObject } from '../../dist/r4/json.js';
+import { plainPlaces } from '../../dist/r4/patch/plain-path.js';
+import { jsonOfXml } from '../../dist/r4/xml/read.js';
+import { COMPILED } from '../../dist/validation/expressions.js';
 import { createValidator } from '../../dist/validation/index.js';
 import { INTEGERS, PRIMITIVES } from '../../dist/validation/primitives.js';
 
@@ -175,3 +179,52 @@ function isReference(raw) {
   const rest = JSON.stringify({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, ...contained });
   return errorsOf(`${rest.slice(0, -1)},${focus}}`, undefined, plain).length === 0;
 }
+
+/**
+ * The official FHIRPath cases whose expressions our own functions take: those of constraints, by their exact text, and
+ * paths that only name elements. https://hl7.org/fhirpath/tests.html
+ */
+export function* fhirPaths(folder) {
+  const shapes = shapesOf(definitions);
+  const text = readFileSync(join(folder, 'tests-fhir-r4.xml'), 'utf8').replace(/<!--[\s\S]*?-->/g, '');
+  for (const [, attributes, body] of text.matchAll(/<test\b([^>]*)>([\s\S]*?)<\/test>/g)) {
+    const input = /inputfile="([^"]*)"/.exec(attributes)?.[1];
+    const expression = unescaped(/<expression[^>]*>([\s\S]*?)<\/expression>/.exec(body)?.[1] ?? '').trim();
+    if (input === undefined || /<expression[^>]*invalid=/.test(body) || !existsSync(join(folder, input))) continue;
+    const resource = inputOf(join(folder, input), shapes);
+    if (resource === undefined) continue;
+    const wanted = [...body.matchAll(/<output[^>]*?(?:\/>|>([\s\S]*?)<\/output>)/g)].map(([, one = '']) =>
+      unescaped(one),
+    );
+    const places = plainPlaces(expression, resource, shapes);
+    const holds = COMPILED.get(expression);
+    if (places === undefined && holds === undefined) continue;
+    const found =
+      holds !== undefined
+        ? [String(holds(resource))]
+        : places.map((place) => place.reduce((value, step) => value[step], resource)).map((value) => String(value));
+    // Dates are written with @ there.
+    const same = JSON.stringify(found) === JSON.stringify(wanted.map((one) => one.replace(/^@/, '')));
+    yield { id: /name="([^"]*)"/.exec(attributes)?.[1], ours: same ? [] : found, theirs: wanted };
+  }
+}
+
+/** `undefined` for XML that is not read: one of the inputs has an element out of order. */
+function inputOf(file, shapes) {
+  const source = readFileSync(file, 'utf8');
+  if (file.endsWith('.json')) return JSON.parse(source);
+  try {
+    return JSON.parse(jsonOfXml(source, shapes));
+  } catch (error) {
+    if (error.key === 'bad-xml') return undefined;
+    throw error;
+  }
+}
+
+const unescaped = (text) =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');

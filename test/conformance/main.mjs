@@ -7,7 +7,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mutants, officialCases, primitives, published, snapshots } from './corpus.mjs';
+import { fhirPaths, mutants, officialCases, primitives, published, snapshots } from './corpus.mjs';
 
 const SHARED = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const { values } = parseArgs({
@@ -76,6 +76,10 @@ if (existsSync(join(data, 'primitives.json'))) {
 }
 if (existsSync(join(data, 'snapshots'))) {
   line('snapshots unlike those of another tool', [...snapshots(data)], { invalid: false, bar: 0.1 });
+}
+const paths = join(guides, '..', 'fhirpath');
+if (existsSync(paths)) {
+  line('official FHIRPath cases we compile, judged otherwise', [...fhirPaths(paths)], { invalid: false, bar: 0 });
 }
 if (existsSync(join(data, 'mutants'))) {
   const all = [...mutants(data, guides)];
