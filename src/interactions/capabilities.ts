@@ -25,7 +25,7 @@ const TYPE_CODES = new Set([
 ]);
 
 /** The statement of 146 types is made once, at the first question; only the address differs between requests. */
-let made: { services: Services; revision: string; statement: CapabilityStatement } | undefined;
+let made: { registry: Services['registry']; revision: string; statement: CapabilityStatement } | undefined;
 
 export const capabilities: Interaction = {
   code: 'capabilities',
@@ -45,8 +45,8 @@ export const capabilities: Interaction = {
     const { services } = context;
     // What is pending is not in it yet.
     const revision = `${services.registry.revision} ${services.searchIndex.pending().join()}`;
-    if (made?.services !== services || made.revision !== revision) {
-      made = { services, revision, statement: statement(context) };
+    if (made?.registry !== services.registry || made.revision !== revision) {
+      made = { registry: services.registry, revision, statement: statement(context) };
     }
     const text = JSON.stringify({
       ...made.statement,

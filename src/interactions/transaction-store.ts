@@ -8,7 +8,7 @@ export function transactionStore(store: Store, transaction: Transaction): Store 
     throw new FhirError('not-in-transaction');
   };
   return {
-    state: store.state,
+    state: transaction.state,
     name: store.name,
     maxTextBytes: store.maxTextBytes,
     read: (type, id) => transaction.read(type, id),

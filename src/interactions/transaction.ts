@@ -68,6 +68,9 @@ async function read(request: InteractionRequest, context: Context): Promise<Aske
     await located(index, source, async () => {
       const entry = one();
       entries.push(entry);
+      const { level, operation } = entry.route.interaction;
+      // What is about the server itself waits for other things than the transaction.
+      if (level === 'system' && operation !== undefined) throw new FhirError('not-in-transaction');
       const { type, parameters, ifNoneExist } = entry.request;
       const isConditional = entry.route.interaction.code.startsWith('conditional-');
       const condition = isConditional ? parameters : isCreate(entry) ? ifNoneExist : undefined;

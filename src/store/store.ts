@@ -103,15 +103,6 @@ export interface HistoryPage {
   total?: number;
 }
 
-/** What a transaction can do; everything in it is seen by its own later steps, and by nobody else before it commits. */
-export interface Transaction {
-  read(type: string, id: string): Promise<StoredVersion | undefined>;
-  readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined>;
-  search(query: Query): Promise<SearchPage>;
-  history(query: HistoryQuery): Promise<HistoryPage>;
-  put(put: Put): Promise<PutResult>;
-}
-
 /** What the server keeps for itself beside resources: keys, marks, long searches. One tenant's, like the store. */
 export interface State {
   get(name: string): Promise<string | undefined>;
@@ -119,6 +110,17 @@ export interface State {
   set(name: string, text: string, expires?: number): Promise<void>;
   /** Sets what is not there, and returns what is: of several who ask at once, all get the same. */
   setIfAbsent(name: string, text: string): Promise<string>;
+}
+
+/** What a transaction can do; everything in it is seen by its own later steps, and by nobody else before it commits. */
+export interface Transaction {
+  /** The store's, asked from within; what is set may be undone with the transaction. */
+  readonly state: State;
+  read(type: string, id: string): Promise<StoredVersion | undefined>;
+  readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined>;
+  search(query: Query): Promise<SearchPage>;
+  history(query: HistoryQuery): Promise<HistoryPage>;
+  put(put: Put): Promise<PutResult>;
 }
 
 /** How a search was really done. Counts are of this one page. */

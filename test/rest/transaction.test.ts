@@ -233,6 +233,30 @@ async function run(t: Test, store: string) {
     t.equal(answered[3]?.resource?.total, 2, 'what the transaction wrote is seen');
   });
 
+  await t.test('searches of every kind inside', async (t) => {
+    const began = Date.now();
+    const long = `identifier=${'x'.repeat(1500)},${'y'.repeat(1500)}`;
+    for (const url of [
+      'Patient?_count=1',
+      'Patient?_count=1&_sort=family&_total=accurate',
+      `Patient?_count=1&${long}`,
+      'Patient?gender:in=http://hl7.org/fhir/ValueSet/administrative-gender',
+      'Patient?_count=1&_include=*&_revinclude=Encounter:subject',
+      'Patient/kept/Encounter?_count=1',
+      '_history?_count=1',
+      'ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender',
+    ]) {
+      t.same((await transaction([entry('GET', url)])).statuses, ['200'], url.slice(0, 80));
+    }
+    t.equal((await transaction([entry('GET', '$reindex')])).status, 400, 'what is about the server is asked apart');
+    t.equal((await transaction([entry('GET', 'Patient?_explain=true')])).status, 400);
+    t.ok(Date.now() - began < 8000, `${Date.now() - began} ms`);
+    const page = await transaction([entry('GET', 'Patient?_count=1')]);
+    const links = page.answered[0]?.resource?.link as { relation: string; url: string }[];
+    const next = links.find(({ relation }) => relation === 'next');
+    t.equal((await call('GET', next?.url ?? '')).status, 200, 'a page goes on after the transaction');
+  });
+
   await t.test('a batch: each by itself', async (t) => {
     const { status, statuses, answered } = await post('batch', [
       entry('POST', 'Patient', { resource: person('batch') }),

@@ -119,7 +119,7 @@ class MongoStore implements Store {
         locks.map((lock) => `lock ${lock}`),
         () =>
           transact(client, collections, locks, async (session, attempt) => {
-            const transaction = new SessionTransaction(collections, session, attempt > 0);
+            const transaction = new SessionTransaction(collections, session, this.state, attempt > 0);
             const result = await work(transaction);
             await transaction.flush();
             return result;

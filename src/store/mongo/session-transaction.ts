@@ -1,7 +1,16 @@
 /** What a transaction can do in a session of the database. https://www.mongodb.com/docs/manual/core/transactions/ */
 import type { ClientSession } from 'mongodb';
 import type { Query } from '../../search/query.js';
-import type { HistoryPage, HistoryQuery, Put, PutResult, SearchPage, StoredVersion, Transaction } from '../store.js';
+import type {
+  HistoryPage,
+  HistoryQuery,
+  Put,
+  PutResult,
+  SearchPage,
+  State,
+  StoredVersion,
+  Transaction,
+} from '../store.js';
 import { type Collections, type ResourceDocument, versionOf } from './documents.js';
 import { history } from './history.js';
 import { current, versionNumbered } from './reads.js';
@@ -22,6 +31,8 @@ export class SessionTransaction implements Transaction {
   constructor(
     private readonly collections: Collections,
     private readonly session: ClientSession,
+    /** Apart from the session: what the server keeps for itself is no part of what a client does. */
+    readonly state: State,
     /** Looks before each insert: at the second attempt, since an id that was taken ended the first. */
     private readonly isCareful: boolean,
   ) {}

@@ -47,6 +47,8 @@ class SqliteStore implements Store {
   private readonly commits: GroupCommit;
   private readonly clock = new Clock();
   readonly state: State;
+  /** The state as a transaction sees it. */
+  private readonly inner: State;
 
   constructor(
     readonly name: string,
@@ -56,7 +58,16 @@ class SqliteStore implements Store {
     prepareSchema(this.writer.database);
     this.reader = file === ':memory:' ? this.writer : new Connection(file);
     this.commits = new GroupCommit(this.writer, () => this.clock.begin(this.writer));
-    this.state = stateOf(this.writer, this.commits, (work) => this.outside(work));
+    this.state = stateOf(
+      this.writer,
+      (work) => this.commits.submit(work),
+      (work) => this.outside(work),
+    );
+    this.inner = stateOf(
+      this.writer,
+      async (work) => work(),
+      async (work) => work(this.writer),
+    );
   }
 
   private async outside<T>(work: (connection: Connection) => T): Promise<T> {
@@ -94,9 +105,10 @@ class SqliteStore implements Store {
 
   /** One writer runs transactions one after the other, in every process: the locks hold by themselves. */
   transact<T>(_locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { writer, clock } = this;
+    const { writer, clock, inner } = this;
     const run = () =>
       work({
+        state: inner,
         read: async (type, id) => current(writer, type, id),
         readVersion: async (type, id, version) => versionNumbered(writer, type, id, version),
         search: async (query) => search(writer, query),

@@ -1,12 +1,11 @@
 /** What the server keeps for itself, in a table of names and texts. */
 import type { State } from '../store.js';
 import type { Connection } from './connection.js';
-import type { GroupCommit } from './group-commit.js';
 
-/** `outside` asks the reader, who sees what is committed. */
+/** `write` runs work in a transaction, `outside` asks the reader, who sees what is committed; in a transaction both are it. */
 export function stateOf(
   writer: Connection,
-  commits: GroupCommit,
+  write: <T>(work: () => T) => Promise<T>,
   outside: <T>(work: (connection: Connection) => T) => Promise<T>,
 ): State {
   const find = (connection: Connection, name: string) =>
@@ -18,7 +17,7 @@ export function stateOf(
   return {
     get: (name) => outside((connection) => find(connection, name)),
     set: (name, text, expires) =>
-      commits.submit(() => {
+      write(() => {
         writer.run('DELETE FROM state WHERE expires <= ?', Date.now());
         writer.run(
           `INSERT OR REPLACE INTO state (name, text, expires) VALUES (?, ?, ${expires === undefined ? 'NULL' : '?'})`,
@@ -28,7 +27,7 @@ export function stateOf(
         );
       }),
     setIfAbsent: (name, text) =>
-      commits.submit(() => {
+      write(() => {
         const there = find(writer, name);
         if (there !== undefined) return there;
         writer.run('INSERT OR REPLACE INTO state (name, text, expires) VALUES (?, ?, NULL)', name, text);
