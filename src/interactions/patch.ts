@@ -1,5 +1,5 @@
 /**
- * Patch: JSON Patch or FHIRPath Patch, on an instance or on the one resource that criteria find. The outcome is validated
+ * Patch: JSON Patch, FHIRPath Patch or XML Patch, on an instance or on the one resource that criteria find. The outcome is validated
  * as an update is. https://hl7.org/fhir/R4/http.html#patch
  */
 import { type Shapes, shapesOf } from '../r4/definitions/shapes.js';
@@ -10,6 +10,7 @@ import { applyFhirPathPatch, type PlacesOf } from '../r4/patch/fhirpath-patch.js
 import { applyJsonPatch } from '../r4/patch/json-patch.js';
 import { malformed } from '../r4/patch/patch-error.js';
 import { plainPlaces } from '../r4/patch/plain-path.js';
+import { xmlOfJson } from '../r4/xml/write.js';
 import type { StoredVersion } from '../store/store.js';
 import { placesOf } from '../validation/fhirpath.js';
 import { parseCriteria } from './criteria.js';
@@ -20,6 +21,7 @@ import { refuseParameters } from './parameters.js';
 import { current } from './read.js';
 
 export const JSON_PATCH = 'application/json-patch+json';
+export const XML_PATCH = 'application/xml-patch+xml';
 /** Others may change the resource so often before the client is told to try again. */
 const MAX_ATTEMPTS = 20;
 /** Milliseconds that the expressions of a patch may take together. */
@@ -65,7 +67,7 @@ async function patched(request: InteractionRequest, context: Context): Promise<R
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const now = await current(request, context.services);
     if (typeof wanted === 'object' && !wanted.includes(now.version)) throw new FhirError('version-conflict');
-    const outcome = parseObject(applied(now, body, context));
+    const outcome = parseObject(await applied(now, body, context));
     if (outcome.value.id !== id || outcome.value.resourceType !== type) throw new FhirError('patch-identity');
     const resource = await incoming({ ...request, body: outcome }, context);
     const expect = { version: now.version };
@@ -77,7 +79,7 @@ async function patched(request: InteractionRequest, context: Context): Promise<R
 }
 
 /** The text of the resource with the patch applied. */
-function applied(version: StoredVersion, body: ScannedObject, { services }: Context): string {
+async function applied(version: StoredVersion, body: ScannedObject, { services }: Context): Promise<string> {
   const stored = parseObject(version.text);
   const tree = withTokens(stored.value, stored.rawNumbers);
   const { resourceType, contentType, data } = body.value;
@@ -86,14 +88,26 @@ function applied(version: StoredVersion, body: ScannedObject, { services }: Cont
     applyFhirPathPatch(tree, withTokens(body.value, body.rawNumbers), shapes, expressionPlaces(shapes));
     return treeText(pruned(tree));
   }
-  if (resourceType !== 'Binary' || typeof contentType !== 'string' || mediaType(contentType) !== JSON_PATCH) {
-    throw malformed(
-      `a Parameters resource is expected, or a Binary of type ${JSON_PATCH}`,
-      `une ressource Parameters est attendue, ou un Binary de type ${JSON_PATCH}`,
-    );
-  }
+  const type = resourceType === 'Binary' && typeof contentType === 'string' ? mediaType(contentType) : '';
   const text = Buffer.from(typeof data === 'string' ? data : '', 'base64').toString('utf8');
-  return treeText(pruned(applyJsonPatch(tree, parseTree(text))));
+  if (type === JSON_PATCH) return treeText(pruned(applyJsonPatch(tree, parseTree(text))));
+  if (type === XML_PATCH) return await xmlPatched(version.text, text, shapesOf(services.definitions));
+  throw malformed(
+    `a Parameters resource is expected, or a Binary of type ${JSON_PATCH} or ${XML_PATCH}`,
+    `une ressource Parameters est attendue, ou un Binary de type ${JSON_PATCH} ou ${XML_PATCH}`,
+  );
+}
+
+/** The patch speaks of the resource as it is in XML. What reads XML is loaded at the first use, since few need it. */
+async function xmlPatched(stored: string, patch: string, shapes: Shapes): Promise<string> {
+  const [{ jsonOfXml }, { parseXml, xmlText }, { applyXmlPatch }] = await Promise.all([
+    import('../r4/xml/read.js'),
+    import('../r4/xml/dom.js'),
+    import('../r4/patch/xml-patch.js'),
+  ]);
+  const document = parseXml(xmlOfJson(stored, shapes));
+  applyXmlPatch(document, parseXml(patch));
+  return jsonOfXml(xmlText(document), shapes);
 }
 
 /** Paths that only name elements are walked; others are evaluated, all of them within a time. */

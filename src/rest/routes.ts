@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { batch } from '../interactions/batch.js';
 import { INTERACTIONS } from '../interactions/index.js';
 import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
-import { JSON_PATCH } from '../interactions/patch.js';
+import { JSON_PATCH, XML_PATCH } from '../interactions/patch.js';
 import { transaction } from '../interactions/transaction.js';
 import { OPERATIONS } from '../operations/index.js';
 import { shapesOf } from '../r4/definitions/shapes.js';
@@ -185,7 +185,7 @@ function formPairs(request: FastifyRequest): [string, string][] {
 async function bodyOf(request: FastifyRequest, type: string, id: string, services: Services): Promise<ScannedObject> {
   const body = request.body as Buffer | undefined;
   const contentType = request.headers['content-type'];
-  if (request.method === 'PATCH' && contentType !== undefined && parseMediaType(contentType).type === JSON_PATCH) {
+  if (request.method === 'PATCH' && contentType !== undefined && isPatch(contentType)) {
     // As in a Bundle: https://hl7.org/fhir/R4/http.html#transaction
     return binaryOf(body ?? Buffer.alloc(0), contentType, undefined, undefined);
   }
@@ -203,6 +203,8 @@ async function bodyOf(request: FastifyRequest, type: string, id: string, service
   // Lines and columns would be those of a text that nobody sent.
   return { ...scanned, source: '' };
 }
+
+const isPatch = (contentType: string): boolean => [JSON_PATCH, XML_PATCH].includes(parseMediaType(contentType).type);
 
 /** The operation's name, for an error: `$validat` is near `$validate`. */
 export function unknownOperation(name: string): FhirError {

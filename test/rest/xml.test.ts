@@ -100,6 +100,41 @@ async function run(t: Test, store: string) {
     t.equal((await call('PATCH', '/Patient/xml', parameters, SENT)).json.active, false);
   });
 
+  await t.test('XML Patch', async (t) => {
+    await call('PUT', '/Patient/xml', PATIENT, SENT);
+    const PATCH = { 'content-type': 'application/xml-patch+xml' };
+    const diff = (operations: string) => `<diff ${FHIR}>${operations}</diff>`;
+    const patch = async (operations: string) => await call('PATCH', '/Patient/xml', diff(operations), PATCH);
+    const answer = await patch(
+      `<replace sel="f:Patient/f:birthDate/@value">1938-02-12</replace>
+       <add sel="f:Patient/f:name[1]" pos="after"><name><use value="usual"/><family value="Morel"/></name></add>
+       <remove sel="f:Patient/f:contact[f:name/f:text/@value='L’aînée &lt;Anne&gt; &quot;A&quot;']"/>
+       <add sel="/f:Patient/f:active" type="@id">a1</add>`.replace(/\n\s*/g, ''),
+    );
+    t.equal(answer.status, 200);
+    t.match(answer.json, {
+      birthDate: '1938-02-12',
+      name: [{ family: 'Kérouédan' }, { family: 'Morel' }],
+      _active: { id: 'a1' },
+    });
+    t.equal(answer.json.contact, undefined);
+    t.match(answer.json.text.div, DIV);
+    for (const [operations, status] of [
+      ['<remove sel="f:Patient/f:photo"/>', 422],
+      ['<remove sel="f:Patient/f:name"/>', 422],
+      ['<replace sel="f:Patient/f:active/@value">oui</replace>', 422],
+      ['<replace sel="f:Patient/f:id/@value">other</replace>', 422],
+      ['<remove sel="//f:name"/>', 400],
+      ['<remove sel="count(f:Patient)"/>', 400],
+      ['<destroy sel="f:Patient"/>', 400],
+      ['', 400],
+    ] as const) {
+      t.equal((await patch(operations)).status, status, operations);
+    }
+    t.equal((await call('PATCH', '/Patient/xml', '<diff', PATCH)).status, 400);
+    t.equal((await call('GET', '/Patient/xml')).json.birthDate, '1938-02-12');
+  });
+
   await t.test('what is refused', async (t) => {
     const bomb = `<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><Patient ${FHIR}><language value="&b;"/></Patient>`;
     const outside = `<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]><Patient ${FHIR}><language value="&x;"/></Patient>`;
