@@ -2,7 +2,7 @@
  * A bound on the requests under way: past it a client is told at once to come again, so that those that were taken keep
  * their pace. Health is always answered. https://www.rfc-editor.org/rfc/rfc9110#name-503-service-unavailable
  */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { FhirError } from '../r4/errors.js';
 import { BASE_PATH } from './routes.js';
 
@@ -12,7 +12,6 @@ const QUICK = 50;
 const FACTOR = 10;
 
 export class Backpressure {
-  private readonly taken = new WeakSet<FastifyReply>();
   private count = 0;
   /** Milliseconds between two answers while there is something to do, smoothed. */
   private pace = 0;
@@ -38,13 +37,10 @@ export class Backpressure {
       const refused = isCounted(url) ? refusal() : undefined;
       if (refused === undefined && isCounted(url)) {
         this.count++;
-        this.taken.add(reply);
+        // Also when the client goes away before its answer.
+        reply.raw.once('close', () => this.answered());
       }
       done(refused);
-    });
-    app.addHook('onResponse', (_request, reply, done) => {
-      if (this.taken.delete(reply)) this.answered();
-      done();
     });
   }
 

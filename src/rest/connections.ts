@@ -24,8 +24,8 @@ export class Connections {
         else this.busy.set(socket, left);
       });
     };
+    // Node makes a request of one that expects `100 Continue` too, as long as nobody listens for it.
     server.prependListener('request', count);
-    server.prependListener('checkContinue', count);
   }
 
   /**
