@@ -1,29 +1,18 @@
 /** A disk that is full, a store file that is damaged: a clear answer, and nothing acknowledged that is not there. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import t from 'tap';
+import { smallDisk } from '../support/disk.mjs';
 import { patient, startServer } from '../support/server.js';
 
-/** A small disk of its own, or why there is none. */
-function smallDisk(): { folder: string; unmount: () => void } | { skip: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'passerelle-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    rmSync(folder, { recursive: true });
-    return { skip: 'a small file system cannot be mounted here' };
-  }
-  return { folder, unmount: () => execFileSync('umount', ['-l', folder]) };
-}
-
-const disk = smallDisk();
+const disk = smallDisk('6m');
 t.test('a full disk', { skip: 'skip' in disk && disk.skip }, async (t) => {
   if ('skip' in disk) return;
-  t.teardown(disk.unmount);
+  t.teardown(() => disk.unmount());
   const ballast = join(disk.folder, 'ballast');
   writeFileSync(ballast, Buffer.alloc(1024 * 1024));
   const { base, call, close } = await startServer({ STORE: `sqlite:${join(disk.folder, 'data')}` });
@@ -45,6 +34,31 @@ t.test('a full disk', { skip: 'skip' in disk && disk.skip }, async (t) => {
   t.equal((await call('POST', '/Patient', patient())).status, 201, 'by itself again, once there is room');
   t.equal((await call('GET', ready)).status, 200);
 });
+
+const frozen = smallDisk('16m');
+t.test('a read-only disk', { skip: 'skip' in frozen && frozen.skip }, async (t) => {
+  if ('skip' in frozen) return;
+  t.teardown(() => frozen.unmount());
+  const STORE = `sqlite:${join(frozen.folder, 'data')}`;
+  const before = await startServer({ STORE });
+  await before.call('PUT', '/Patient/p1', patient({ id: 'p1' }));
+  await before.close();
+  frozen.freeze();
+  const { status, stderr } = startAlone(STORE);
+  t.equal(status, 2, 'is not served');
+  t.match(stderr, /^STORE names a folder that cannot be made or opened/);
+});
+
+/** What a server that does not start says. */
+function startAlone(STORE: string): { status: number | null; stderr: string } {
+  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+  const { PATH } = process.env;
+  return spawnSync(process.execPath, [main, 'serve'], {
+    env: { PATH, STORE, PORT: '0' },
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+}
 
 /** A store of 300 patients, some pages of whose file are noise: those of the leaves of `table`, or all but the first. */
 async function damagedStore(table?: string): Promise<string> {
@@ -90,13 +104,7 @@ t.test('a damaged file: what meets the damage says so, and nothing more is writt
 
 t.test('a file that is damaged from its start on is not served', async (t) => {
   const STORE = await damagedStore();
-  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-  const { PATH } = process.env;
-  const { status, stderr } = spawnSync(process.execPath, [main, 'serve'], {
-    env: { PATH, STORE, PORT: '0' },
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
+  const { status, stderr } = startAlone(STORE);
   t.equal(status, 2);
   t.match(stderr, /^The store that STORE names is damaged \(SQLITE_\w+\)/);
 });

@@ -19,3 +19,9 @@ export interface Node {
 }
 /** One server with a data folder of its own; `more` says whether it belongs to a replica set. */
 export function startNode(binary: string, more: readonly string[]): Promise<Node>;
+/** A replica set of so many members, which elect a new primary after so many milliseconds without one. */
+export function startSet(
+  binary: string,
+  count: number,
+  electionTimeoutMillis?: number,
+): Promise<Mongo & { nodes: Node[] }>;

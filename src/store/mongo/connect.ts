@@ -64,6 +64,11 @@ function isUninitiated(error: unknown): boolean {
   return types.includes('RSGhost') && types.every((type) => type === 'RSGhost' || type === 'Unknown');
 }
 
+/** The address of the member that takes writes; `undefined` while there is none. */
+export function primaryOf({ servers }: TopologyDescription): string | undefined {
+  return [...servers.values()].find((server) => server.type === 'RSPrimary')?.address;
+}
+
 export const DUPLICATE_KEY = 11000;
 const OUT_OF_DISK_SPACE = 14031;
 /** Server codes that a client may wait out: shutdown, election, step-down, a full disk, an interrupted operation. */

@@ -6,6 +6,11 @@ import { translate } from './connect.js';
 const MAX_TIME = 20_000;
 /** One look at all works now and then costs less than a timer for each. */
 const LOOK_EVERY = 1000;
+/**
+ * And after which what was asked of a former primary has no answer any more. One that stepped down tells at once, and the
+ * driver asks the next; one that was cut off says nothing, and a connection to it is not known to be dead for a minute.
+ */
+const AFTER_PRIMARY = 1000;
 
 interface Work {
   began: number;
@@ -16,6 +21,14 @@ export class InFlight {
   private readonly works = new Set<Work>();
   private readonly looks = setInterval(() => this.refuseLate(), LOOK_EVERY).unref();
   private whenIdle: (() => void) | undefined;
+  /** Work that began before this moment was for a primary that is none any more. */
+  private primarySince = 0;
+
+  /** To be told once another member takes the writes. */
+  primaryChanged(): void {
+    this.primarySince = performance.now();
+    setTimeout(() => this.refuseLate(), AFTER_PRIMARY).unref();
+  }
 
   /** Runs work against the database, its errors in the port's words. */
   run<T>(work: () => Promise<T>): Promise<T> {
@@ -33,10 +46,12 @@ export class InFlight {
 
   /** The work goes on, and an end waits for it: whether a write that was not acknowledged was made is not known. */
   private refuseLate(): void {
-    const latest = performance.now() - MAX_TIME;
+    const now = performance.now();
+    const isForFormer = (began: number) => began < this.primarySince && now >= this.primarySince + AFTER_PRIMARY - 1;
     for (const { began, reject } of this.works) {
-      if (began > latest) return;
-      reject(new StoreUnavailable(`no answer within ${MAX_TIME} ms`));
+      if (began + MAX_TIME <= now) reject(new StoreUnavailable(`no answer within ${MAX_TIME} ms`));
+      else if (isForFormer(began)) reject(new StoreUnavailable('the primary that was asked is none any more'));
+      else return;
     }
   }
 

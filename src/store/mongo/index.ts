@@ -16,7 +16,7 @@ import {
   type Transaction,
 } from '../store.js';
 import { type Batches, batchesOf } from './batches.js';
-import { connect, translate } from './connect.js';
+import { connect, primaryOf, translate } from './connect.js';
 import { type Collections, collectionsOf, refOf, versionOf } from './documents.js';
 import { explain } from './explain.js';
 import { history } from './history.js';
@@ -64,11 +64,22 @@ class MongoStore implements Store {
     private readonly collections: Collections,
   ) {
     this.batches = batchesOf(collections, this.inFlight);
+    let primary: string | undefined;
+    client.on('topologyDescriptionChanged', ({ newDescription }) => {
+      const now = primaryOf(newDescription) ?? primary;
+      if (now !== primary) this.inFlight.primaryChanged();
+      primary = now;
+    });
     this.state = stateOf(collections, (work) => this.run(work));
   }
 
   private run<T>(work: () => Promise<T>): Promise<T> {
     return this.closed ? Promise.reject(new StoreUnavailable('closed')) : this.inFlight.run(work);
+  }
+
+  /** Work without an answer gives its turn back: the database, not the turn, keeps two writes apart. */
+  private inTurn<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.run(() => this.turns.run(keys, () => this.inFlight.run(work)));
   }
 
   /** What is in flight here are whole batches. */
@@ -101,7 +112,7 @@ class MongoStore implements Store {
 
   put(write: Put): Promise<PutResult> {
     if (write.expect === 'absent' && write.content !== null) return this.run(() => this.create(write));
-    return this.run(() => this.turns.run([refOf(write.type, write.id)], () => put(this.collections, write)));
+    return this.inTurn([refOf(write.type, write.id)], () => put(this.collections, write));
   }
 
   /** A new id is inserted without a look; only when that fails somebody has to see what is there. */
@@ -113,18 +124,15 @@ class MongoStore implements Store {
 
   transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { client, collections } = this;
-    return this.run(() =>
-      // A prefix keeps these keys apart from those of single resources.
-      this.turns.run(
-        locks.map((lock) => `lock ${lock}`),
-        () =>
-          transact(client, collections, locks, async (session, attempt) => {
-            const transaction = new SessionTransaction(collections, session, this.state, attempt > 0);
-            const result = await work(transaction);
-            await transaction.flush();
-            return result;
-          }),
-      ),
+    // A prefix keeps these keys apart from those of single resources.
+    const keys = locks.map((lock) => `lock ${lock}`);
+    return this.inTurn(keys, () =>
+      transact(client, collections, locks, async (session, attempt) => {
+        const transaction = new SessionTransaction(collections, session, this.state, attempt > 0);
+        const result = await work(transaction);
+        await transaction.flush();
+        return result;
+      }),
     );
   }
 

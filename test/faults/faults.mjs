@@ -1,0 +1,156 @@
+/** The faults, each on a store of its own; what each returns is a row of the table. */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
+import { smallDisk } from '../support/disk.mjs';
+import { findBinary, startSet } from '../support/mongod.mjs';
+import { rounds } from './rounds.mjs';
+import { restartable } from './serve.mjs';
+
+/** So that an election takes less than the time for which the server waits for a primary. */
+const ELECTION = 2000;
+
+async function onSqlite(run) {
+  const folder = mkdtempSync(join(tmpdir(), 'passerelle-faults-'));
+  try {
+    return await run(`sqlite:${folder}`, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function onMongo(members, run) {
+  const binary = findBinary();
+  if (binary === undefined) throw new Error('no mongod: see `npm run mongod`');
+  const set = await startSet(binary, members, ELECTION);
+  // What a dead server held is free again after so many seconds (60 by itself).
+  for (const { host } of set.nodes) {
+    await asAdmin(host, (admin) => admin.command({ setParameter: 1, transactionLifetimeLimitSeconds: 20 }));
+  }
+  try {
+    return await run(set.uri('faults'), set.nodes);
+  } finally {
+    await set.stop();
+  }
+}
+
+async function asAdmin(host, run) {
+  const client = await new MongoClient(`mongodb://${host}/?directConnection=true`).connect();
+  try {
+    return await run(client.db('admin'));
+  } finally {
+    await client.close();
+  }
+}
+
+/** The member that takes writes. */
+async function primaryOf(nodes) {
+  for (;;) {
+    for (const node of nodes) {
+      const isPrimary = await asAdmin(
+        node.host,
+        async (admin) => (await admin.command({ hello: 1 })).isWritablePrimary,
+      );
+      if (isPrimary) return node;
+    }
+    await sleep(100);
+  }
+}
+
+async function underLoad(store, options, fault) {
+  const server = await restartable(store, options.settings);
+  try {
+    return await rounds({ ...options, server, fault: (resumed, round) => fault(server, resumed, round) });
+  } finally {
+    await server.stop();
+  }
+}
+
+const killServer = async (server) => {
+  await server.kill();
+  await server.start();
+};
+
+const CLOCK = fileURLToPath(new URL('clock.mjs', import.meta.url));
+export const FAULTS = {
+  'kill -9 of the server, SQLite': (options) => onSqlite((store) => underLoad(store, options, killServer)),
+  'kill -9 of the server, MongoDB': (options) => onMongo(1, (store) => underLoad(store, options, killServer)),
+  'kill -9 of mongod': (options) =>
+    onMongo(1, (store, [node]) =>
+      underLoad(store, options, async () => {
+        await node.end();
+        node.start();
+      }),
+    ),
+  'kill -9 of the primary of three': (options) =>
+    onMongo(3, (store, nodes) =>
+      underLoad(store, options, async (_server, resumed) => {
+        const primary = await primaryOf(nodes);
+        await primary.end();
+        await resumed();
+        primary.start();
+      }),
+    ),
+  'step-down of the primary of three': (options) =>
+    onMongo(3, (store, nodes) =>
+      underLoad(store, options, async () => {
+        const { host } = await primaryOf(nodes);
+        await asAdmin(host, (admin) => admin.command({ replSetStepDown: 10, secondaryCatchUpPeriodSecs: 5 }));
+      }),
+    ),
+  'primary of three cut off (paused)': (options) =>
+    onMongo(3, (store, nodes) =>
+      underLoad(store, options, async (_server, resumed) => {
+        const { pid } = await primaryOf(nodes);
+        process.kill(pid, 'SIGSTOP');
+        try {
+          await resumed();
+        } finally {
+          process.kill(pid, 'SIGCONT');
+        }
+      }),
+    ),
+  'disk full, SQLite': async (options) => {
+    const disk = smallDisk('64m');
+    if ('skip' in disk) return disk;
+    try {
+      const ballast = join(disk.folder, 'ballast');
+      return await underLoad(`sqlite:${join(disk.folder, 'data')}`, options, async () => {
+        fill(ballast);
+        await sleep(500);
+        truncateSync(ballast, 0);
+      });
+    } finally {
+      disk.unmount();
+    }
+  },
+  'clock set back an hour, SQLite': (options) => onSqlite((store) => onOldClock(store, options)),
+  'clock set back an hour, MongoDB': (options) => onMongo(1, (store) => onOldClock(store, options)),
+};
+
+/** Each round an hour earlier, while the server runs. */
+async function onOldClock(store, options) {
+  const server = await restartable(store, options.settings, ['--import', CLOCK]);
+  try {
+    return await rounds({ ...options, server, fault: async () => process.kill(server.pid, 'SIGUSR2') });
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Takes all the room that is left. */
+function fill(file) {
+  for (let size = 8 * 1024 * 1024; size >= 4096; size /= 2) {
+    for (;;) {
+      try {
+        writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
+      } catch (error) {
+        if (error.code !== 'ENOSPC') throw error;
+        break;
+      }
+    }
+  }
+}
