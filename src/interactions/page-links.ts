@@ -9,7 +9,7 @@ import type { Context, Services } from './interaction.js';
 /** Clients and proxies cut longer URLs. */
 const MAX_LINK = 2000;
 /** Characters of the cursors of earlier pages that a link carries. */
-const MAX_BEFORE = 1000;
+const MAX_BEFORE = 1400;
 /** A long search is kept for so many milliseconds after its last page. */
 const KEEP = 24 * 3_600_000;
 

@@ -362,8 +362,8 @@ const table = {
   'not-acceptable': {
     status: 406,
     issue: 'not-supported',
-    en: 'Only FHIR R4 as JSON is answered (application/fhir+json, application/json).',
-    fr: 'Seul FHIR R4 en JSON est servi (application/fhir+json, application/json).',
+    en: 'Only FHIR R4 as JSON or XML is answered (application/fhir+json, application/fhir+xml).',
+    fr: 'Seul FHIR R4 en JSON ou en XML est servi (application/fhir+json, application/fhir+xml).',
   },
   'unsupported-media-type': {
     status: 415,

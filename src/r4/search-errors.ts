@@ -102,6 +102,12 @@ export const SEARCH_ERRORS = {
     en: 'The search has too many parameters or values (at most {max}).',
     fr: 'La recherche a trop de paramètres ou de valeurs (au plus {max}).',
   },
+  'search-too-complex': {
+    status: 400,
+    issue: 'too-costly',
+    en: 'The search asks for too much at once: take shorter chains or fewer values.',
+    fr: 'La recherche demande trop à la fois : raccourcissez les chaînes ou donnez moins de valeurs.',
+  },
   'bad-cursor': {
     status: 400,
     issue: 'value',

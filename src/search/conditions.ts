@@ -18,8 +18,19 @@ export interface ConditionContext {
   baseUrl: string;
   timeZone: string;
   terms: Terms;
-  /** What one query may still ask for: values, and branches of chains. */
-  budget: { values: number; branches: number };
+  budget: Budget;
+  /** What the answer leaves out, to be told with it. */
+  notes: FhirError[];
+}
+
+/** What one query may still ask for: it is answered before any other, so all that it asks together has to be short. */
+export interface Budget {
+  /** Alternatives as they are written, for each type. */
+  values: number;
+  /** Ways of chains, for each type. */
+  branches: number;
+  /** Shared by all types that are searched: conditions, and alternatives once sets and bare ids are spread out. */
+  shared: { questions: number; alternatives: number };
 }
 
 /** Hops of a chain, `_has` included. */
@@ -28,8 +39,29 @@ export const MAX_VALUES = 2000;
 /** Ways that chains without types may take: each hop tries every type that its reference may point to. */
 export const MAX_BRANCHES = 400;
 
-export function newBudget(): ConditionContext['budget'] {
-  return { values: MAX_VALUES, branches: MAX_BRANCHES };
+/** Measured: a condition on a type takes half a millisecond to be asked. */
+const MAX_QUESTIONS = 2000;
+const MAX_ALTERNATIVES = 20_000;
+/** Values that cost so many times more than others: units are converted, distances computed. */
+const COSTLY = 20;
+
+export function newBudget(): Budget {
+  return {
+    values: MAX_VALUES,
+    branches: MAX_BRANCHES,
+    shared: { questions: MAX_QUESTIONS, alternatives: MAX_ALTERNATIVES },
+  };
+}
+
+/** Throws `search-too-large`. */
+function spend<Name extends string>(budget: Record<Name, number>, name: Name, cost: number, max: number): void {
+  budget[name] -= cost;
+  if (budget[name] < 0) throw new FhirError('search-too-large', { max });
+}
+
+/** The alternatives that a store is asked for. */
+function alternativesOf(filter: Filter): number {
+  return 'anyOf' in filter ? filter.anyOf.length : 1;
 }
 
 /**
@@ -38,8 +70,8 @@ export function newBudget(): ConditionContext['budget'] {
  */
 export function conditionOf(type: string, name: string, value: string, context: ConditionContext, hops = 0): Filter {
   if (hops > MAX_HOPS) throw new FhirError('search-too-large', { max: MAX_HOPS });
-  context.budget.branches--;
-  if (context.budget.branches < 0) throw new FhirError('search-too-large', { max: MAX_BRANCHES });
+  spend(context.budget, 'branches', 1, MAX_BRANCHES);
+  spend(context.budget.shared, 'questions', 1, MAX_QUESTIONS);
   if (name.startsWith('_has:')) return has(type, name, value, context, hops);
   const dot = name.indexOf('.');
   if (dot >= 0) {
@@ -59,6 +91,7 @@ export function conditionOf(type: string, name: string, value: string, context: 
 /** Members of a List. https://hl7.org/fhir/R4/search.html#list */
 function listed(type: string, value: string, context: ConditionContext): Filter {
   const ids = split(value, ',').map(unescaped);
+  spend(context.budget, 'values', ids.length, MAX_VALUES);
   if (ids.some((id) => !/^[A-Za-z0-9\-.]{1,64}$/.test(id))) {
     throw badValue('_list', value, {
       en: 'the id of a List is expected; lists that the server keeps by itself ($current-...) are not served',
@@ -78,14 +111,17 @@ function nameAndModifier(name: string): [string, string | undefined] {
 }
 
 /** The definitions of a code; throws when there is none that is ready. */
-function definitionsOf(type: string, code: string, { registry }: ConditionContext): readonly ServedParameter[] {
+function definitionsOf(type: string, code: string, { registry, notes }: ConditionContext): readonly ServedParameter[] {
   const found = registry.parameter(type, code);
   if (found.length === 0) throw unknownParameter(type, code, registry);
-  // With one of two definitions the answer would be a part.
-  if (found.some((one) => registry.isPending(type, one))) {
-    throw new FhirError('parameter-pending', { name: code, type }, { expression: `http.${code}` });
-  }
-  return found;
+  const ready = found.filter((one) => !registry.isPending(type, one));
+  if (ready.length === found.length) return found;
+  const pending = new FhirError('parameter-pending', { name: code, type }, { expression: `http.${code}` });
+  // Of two added definitions, one alone would answer in part.
+  if (ready.every(({ key }) => registry.customKeys(type).has(key))) throw pending;
+  // But no client's definition shuts a search of R4's own: what it would add is not there yet, and that is told.
+  if (!notes.some(({ key, params }) => key === pending.key && params.name === code)) notes.push(pending);
+  return ready;
 }
 
 export function unknownParameter(type: string, code: string, registry: SearchRegistry): FhirError {
@@ -93,7 +129,11 @@ export function unknownParameter(type: string, code: string, registry: SearchReg
   const expression = `http.${name}`;
   if (registry.isUnserved(type, code)) return new FhirError('unsupported-parameter', { name, type }, { expression });
   const valid = [...new Set(registry.parameters(type).map((p) => p.code)), ...RESULT_PARAMETERS];
-  const near = nearMiss(name, valid);
+  // One that wants more after its name is no miss of itself.
+  const near = nearMiss(
+    name,
+    valid.filter((one) => one !== name),
+  );
   return new FhirError('unknown-parameter', { name, type, near, valid: valid.join(', ') }, { expression });
 }
 
@@ -121,15 +161,18 @@ function own(
 ): Filter {
   const definitions = definitionsOf(type, code, context);
   const texts = split(value, ',');
-  context.budget.values -= texts.length;
-  if (context.budget.values < 0) throw new FhirError('search-too-large', { max: MAX_VALUES });
+  const isCostly = definitions.some(({ type: kind }) => /^(quantity|composite|special)$/.test(kind));
+  spend(context.budget, 'values', texts.length * (isCostly ? COSTLY : 1), MAX_VALUES);
   const filters: Filter[] = [];
   let refusal: unknown;
   for (const definition of definitions) {
     try {
       checkModifier(definition, modifier, context);
-      filters.push(build(definition, modifier, texts, context));
+      const filter = build(definition, modifier, texts, context);
+      spend(context.budget.shared, 'alternatives', alternativesOf(filter), MAX_ALTERNATIVES);
+      filters.push(filter);
     } catch (error) {
+      if (error instanceof FhirError && error.key === 'search-too-large') throw error;
       refusal ??= error instanceof BadValue ? badValue(joined(code, modifier), error.value, error.reason) : error;
     }
   }

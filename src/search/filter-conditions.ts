@@ -103,8 +103,6 @@ function comparison(
     ...(filter === undefined ? [] : [conditionOfTree(one, filter, context, hops + 1)]),
     comparison(one, rest, compared, context, hops + 1),
   ];
-  context.budget.branches--;
-  if (context.budget.branches < 0) throw new FhirError('search-too-large', { max: MAX_HOPS });
   return chainTo(type, target === undefined ? name : `${name}:${target}`, where, context);
 }
 

@@ -28,7 +28,7 @@ export interface ParsedSearch {
   query: Query;
   /** The pairs that count, for the `self` link. */
   used: Pair[];
-  /** What a lenient search left out. */
+  /** What a lenient search left out, and definitions that are not indexed yet. */
   ignored: FhirError[];
   inclusions: Inclusion[];
   summary: Summary;
@@ -38,6 +38,8 @@ export interface ParsedSearch {
 }
 
 const MAX_PARAMETERS = 200;
+/** Keys of the order. */
+const MAX_SORT = 16;
 /** Asked for once at most; the last would win, and nobody would know. */
 const SINGLE = new Set(['_count', '_total', '_summary', '_explain', '_contained', '_cursor']);
 
@@ -67,15 +69,21 @@ export function parseTypes(types: readonly string[], pairs: readonly Pair[], con
   };
   const met = new Set<string>();
   const budget = newBudget();
+  const distinct = new Set<string>();
   for (const pair of pairs) {
     const [name] = pair;
     try {
+      // Asked twice, the same says no more, and costs twice.
+      const text = JSON.stringify(pair);
+      if (distinct.has(text) && !SINGLE.has(name)) continue;
+      distinct.add(text);
       if (SINGLE.has(name) && met.has(name)) throw new FhirError('repeated-parameter', { name });
       met.add(name);
       const result = resultParameter(pair, parsed, context);
       if (result === undefined) {
         for (const branch of [query, ...also]) {
-          const conditions = { ...context, terms: context.terms ?? NO_TERMS, budget: { ...budget } };
+          const terms = context.terms ?? NO_TERMS;
+          const conditions = { ...context, terms, budget: { ...budget }, notes: parsed.ignored };
           branch.filters.push(condition(branch.type, pair, conditions));
           if (branch === query) Object.assign(budget, conditions.budget);
         }
@@ -110,6 +118,7 @@ function resultParameter(pair: Pair, parsed: ParsedSearch, context: SearchContex
     }
     case '_sort':
       query.sort.push(...split(value, ',').map((key) => sortKey(query, key.trim(), context.registry)));
+      if (query.sort.length > MAX_SORT) throw new FhirError('search-too-large', { max: MAX_SORT });
       return pair;
     case '_total':
       oneOf(pair, ['none', 'estimate', 'accurate']);

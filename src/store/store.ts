@@ -189,6 +189,10 @@ export class BadCursor extends Error {
 export class StaleCursor extends Error {
   override name = 'StaleCursor';
 }
+/** The engine cannot take a question of this size: 400 to the client. */
+export class TooComplex extends Error {
+  override name = 'TooComplex';
+}
 /** The engine has no room for one resource of this size: 413 to the client. */
 export class TooLargeForStore extends Error {
   override name = 'TooLargeForStore';

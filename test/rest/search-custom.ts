@@ -51,6 +51,21 @@ export async function customParameters(t: Test, store: string): Promise<void> {
   t.equal(made.status, 201);
   const { id } = made.json;
 
+  await t.test('a second definition of a code shuts no search of R4’s own', async (t) => {
+    const second = {
+      url: 'http://example.org/SearchParameter/second',
+      code: 'family',
+      expression: 'Patient.contact.name.family',
+    };
+    const { json } = await s.call('POST', '/SearchParameter', parameter(second), { prefer: 'return=representation' });
+    const answer = await s.call('GET', '/Patient?family=martin');
+    t.equal(answer.status, 200);
+    const { resource, search } = answer.json.entry.at(-1);
+    t.equal(search.mode, 'outcome');
+    t.match(resource.issue, [{ severity: 'warning', details: { coding: [{ code: 'parameter-pending' }] } }]);
+    t.equal((await s.call('DELETE', `/SearchParameter/${json.id}`)).status, 204);
+  });
+
   await t.test('pending: it says so, and writes are indexed already', async (t) => {
     const answer = await s.call('GET', '/Patient?mothers-name=le+bihan');
     t.equal(answer.status, 400);

@@ -13,7 +13,7 @@ const RELATIVE = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 
 /**
  * A reference as it is indexed: `Type/id` when it is relative or below our own base, else the URL; without version.
- * A canonical is indexed without its `|version`. `undefined` for a contained one.
+ * `undefined` for a contained one; a canonical loses its `|version`.
  */
 export function normaliseReference(text: string, baseUrl: string): string | undefined {
   if (text === '' || text.startsWith('#')) return undefined;
@@ -24,14 +24,22 @@ export function normaliseReference(text: string, baseUrl: string): string | unde
   return bar > 0 ? target.slice(0, bar) : target;
 }
 
+/** Of a canonical, `url|version`. https://hl7.org/fhir/R4/references.html#canonical */
+function versionOf(text: string): string | undefined {
+  return /^[^|#]+:[^|#]+\|([^|]+)$/.exec(text)?.[1];
+}
+
+function addTarget(target: string, { references }: Extraction['values'], key: string): void {
+  if (isRecent(references, (one) => one.target === target && one.key === key)) return;
+  references.push({ key, target });
+}
+
 function extractor(place: Place, key: string): Walk<Extraction> | undefined {
   const add = (text: unknown, { values, baseUrl }: Extraction) => {
     if (typeof text !== 'string') return;
     const full = normaliseReference(text, baseUrl);
     if (full === undefined) return;
-    const target = indexed(full);
-    if (isRecent(values.references, (one) => one.target === target && one.key === key)) return;
-    values.references.push({ key, target });
+    addTarget(indexed(full), values, key);
   };
   if (place.type === 'Reference') {
     return (node, state) => {
@@ -40,12 +48,18 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
       if (isObject(node.identifier)) addToken(state, identifierKey(key), node.identifier.system, node.identifier.value);
     };
   }
-  return /^(canonical|uri|url)$/.test(place.type) ? add : undefined;
+  if (!/^(canonical|uri|url)$/.test(place.type)) return undefined;
+  return (node, state) => {
+    add(node, state);
+    // A version that is asked for has to be the one that is named.
+    if (typeof node === 'string' && versionOf(node) !== undefined) addTarget(indexed(node), state.values, key);
+  };
 }
 
 /** `Type/id`, an address, or a bare id of the target types (or of the type in the modifier). */
 function targetsOf(text: string, types: readonly string[], baseUrl: string): string[] {
   const value = unescaped(text);
+  if (versionOf(value) !== undefined) return [indexed(value)];
   const target = normaliseReference(value, baseUrl);
   if (target === undefined) {
     throw new BadValue(text, {

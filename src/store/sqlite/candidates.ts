@@ -106,24 +106,38 @@ function listed(connection: Connection, type: string, filter: Filter): Sql | und
     case 'chain': {
       const few = fewest(connection, filter.type, filter.where);
       if (few === undefined) return undefined;
-      const where = conditions(connection, filter.where, 'r1');
+      const inner = fitting(connection, filter, few);
+      const rows = connection.all<{ ref: string }>(
+        `SELECT r1.type || '/' || r1.id AS ref FROM resource r1 WHERE ${inner.text}`,
+        ...inner.values,
+      );
+      const targets = oneOf(
+        'x.target',
+        rows.map(({ ref }) => ref),
+      );
       return {
-        text: `SELECT x.rid FROM reference x WHERE x.pid = ? AND x.target IN (
-          SELECT r1.type || '/' || r1.id FROM resource r1 WHERE r1.rid IN (${few.text}) AND r1.type = ? AND r1.deleted = 0 AND ${where.text})`,
-        values: [connection.nameOf(filter.key), ...few.values, filter.type, ...where.values],
+        text: `SELECT x.rid FROM reference x WHERE x.pid = ? AND ${targets.text}`,
+        values: [connection.nameOf(filter.key), ...targets.values],
       };
     }
     case 'has': {
       const few = fewest(connection, filter.type, filter.where);
       if (few === undefined) return undefined;
-      const where = conditions(connection, filter.where, 'r1');
+      const inner = fitting(connection, filter, few);
       const start = `${type}/`;
-      return {
-        text: `SELECT r.rid FROM resource r WHERE r.type = ? AND r.id IN (
-          SELECT substr(x.target, ${start.length + 1}) FROM resource r1 CROSS JOIN reference x ON x.rid = r1.rid AND x.pid = ? AND x.target >= ? AND x.target < ?
-          WHERE r1.rid IN (${few.text}) AND r1.type = ? AND r1.deleted = 0 AND ${where.text})`,
-        values: [type, connection.nameOf(filter.key), start, `${type}0`, ...few.values, filter.type, ...where.values],
-      };
+      const rows = connection.all<{ id: string }>(
+        `SELECT DISTINCT substr(x.target, ${start.length + 1}) AS id FROM resource r1 CROSS JOIN reference x ON x.rid = r1.rid AND x.pid = ? AND x.target >= ? AND x.target < ?
+          WHERE ${inner.text}`,
+        connection.nameOf(filter.key),
+        start,
+        `${type}0`,
+        ...inner.values,
+      );
+      const ids = oneOf(
+        'r.id',
+        rows.map(({ id }) => id),
+      );
+      return { text: `SELECT r.rid FROM resource r WHERE r.type = ? AND ${ids.text}`, values: [type, ...ids.values] };
     }
     case 'all':
     case 'not':
@@ -140,6 +154,21 @@ function listed(connection: Connection, type: string, filter: Filter): Sql | und
       );
     }
   }
+}
+
+/**
+ * The resources `r1`, few, that a join looks for. They are listed before the join is asked: a question within a question
+ * for each hop takes SQLite longer to plan than all hops take to be answered.
+ */
+function fitting(connection: Connection, { type, where }: Filter & { kind: 'chain' | 'has' }, few: Sql): Sql {
+  const [only, other] = where;
+  // What lists the rows of a further hop lists just those that fit.
+  const isExact = other === undefined && (only?.kind === 'chain' || only?.kind === 'has');
+  const fit = isExact ? { text: '1', values: [] } : conditions(connection, where, 'r1');
+  return {
+    text: `r1.rid IN (${few.text}) AND r1.type = ? AND r1.deleted = 0 AND ${fit.text}`,
+    values: [...few.values, type, ...fit.values],
+  };
 }
 
 /** SQLite joins 500 parts at most. */

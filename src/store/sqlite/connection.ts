@@ -1,7 +1,7 @@
 /** A connection with its statements kept by their text, and the numbers of names. */
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { distance } from '../../search/great-circle.js';
-import { StoreDamaged, StoreFull, StoreUnavailable } from '../store.js';
+import { StoreDamaged, StoreFull, StoreUnavailable, TooComplex } from '../store.js';
 import type { PastVersion } from './moment.js';
 
 /** Search makes statements of many shapes; beyond this the oldest is dropped. */
@@ -104,6 +104,8 @@ export function translate(error: unknown): unknown {
   if (code !== undefined && /^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new StoreDamaged(code);
   if (code !== undefined && /^SQLITE_(BUSY|IOERR|LOCKED|CANTOPEN|READONLY|NOMEM)/.test(code))
     return new StoreUnavailable(code);
+  const isTooComplex = /too (many|large|complex)|overflow|more than \d+/i;
+  if (code === 'SQLITE_ERROR' && isTooComplex.test((error as Error).message)) return new TooComplex(code);
   if (error instanceof TypeError && /database connection is not open/.test(error.message))
     return new StoreUnavailable('closed');
   return error;

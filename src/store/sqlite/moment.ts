@@ -49,6 +49,11 @@ function read(text: string): Moment {
   return { seq: Number(seq), rid: Number(rid), tag };
 }
 
+/** Throws BadCursor for a text that is no moment. */
+export function momentOf({ moment = '' }: Query): Moment {
+  return read(moment);
+}
+
 /** How the search asks at its moment; `fits` answers joins. `undefined` on the first page. */
 export function asOf(connection: Connection, query: Query, fits: (query: Query) => boolean): AsOf | undefined {
   if (query.moment === undefined) return undefined;

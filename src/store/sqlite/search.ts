@@ -4,6 +4,7 @@ import { PAGE_TEXT, type SearchPage, type StoredVersion } from '../store.js';
 import { FEW, fewest, smallest } from './candidates.js';
 import type { Connection } from './connection.js';
 import { conditions, rowsThatFit, type ValueFilter } from './filters.js';
+import { withJoinsThen } from './joins-then.js';
 import { asOf, momentNow } from './moment.js';
 import { compare, cursorAt, placeIn } from './order.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
@@ -24,7 +25,8 @@ import {
 export function search(connection: Connection, query: Query): SearchPage {
   return connection.reading(() => {
     const fits = (one: Query) => plan({ connection, query: one, asOf: undefined }).rows.length > 0;
-    return page({ connection, query, asOf: asOf(connection, query, fits) });
+    const then = withJoinsThen(connection, query, fits);
+    return page({ connection, query: then, asOf: asOf(connection, then, fits) });
   });
 }
 

@@ -26,7 +26,13 @@ export function prefixEnd(prefix: string): string {
   return `${prefix}\u{10ffff}`;
 }
 
+/** More values than these are bound as one list: SQLite bounds the number of values. */
+const MAX_BOUND = 50;
+
 export function oneOf(column: string, values: readonly string[]): Sql {
+  if (values.length > MAX_BOUND) {
+    return { text: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
+  }
   if (values.length === 1) return { text: `${column} = ?`, values: [...values] };
   return { text: `${column} IN (${values.map(() => '?').join(', ')})`, values: [...values] };
 }

@@ -84,6 +84,9 @@ export async function attacks(t: Test, s: TestServer): Promise<void> {
       `_filter=${deep('not ', 3000)}(family eq x)`,
       `_filter=${deep('link.', 100)}family eq x`,
       `family:contains=${'a'.repeat(500_000)}`,
+      `_sort=${deep('family,', 1000)}family`,
+      Array.from({ length: 100 }, (_, i) => `_list=${deep(`${i},`, 100)}x`).join('&'),
+      `near=${Array.from({ length: 2000 }, (_, i) => `4.${i}|5|10|km`).join(',')}`,
     ];
     for (const body of tooMuch)
       t.equal((await soon(t, '/Patient/_search', body.replaceAll(' ', '+'))).status, 400, body.slice(0, 60));
@@ -100,6 +103,34 @@ export async function attacks(t: Test, s: TestServer): Promise<void> {
       '/Observation/_search',
       Array.from({ length: 40 }, (_, i) => `subject:Patient.family=${i}`).join('&'),
     );
+  });
+  await t.test('much, but answered', async (t) => {
+    const many = (count: number, one: (i: number) => string, by: string) =>
+      Array.from({ length: count }, (_, i) => one(i)).join(by);
+    const chain = 'partof.'.repeat(11);
+    for (const [path, body, status] of [
+      ['/Observation/_search', `focus=${many(50, (i) => `o${i}`, ',')}`, 200],
+      ['/Observation/_search', `focus=${many(250, (i) => `o${i}`, ',')}`, 400],
+      ['/Organization/_search', `${chain}partof.name=x`, 200],
+      ['/Organization/_search', `_filter=${many(30, (i) => `${chain}name co x${i}`, ' or ')}`, 200],
+      [
+        '/Organization/_search',
+        `${'_has:Organization:partof:'.repeat(10)}name=${many(1990, (i) => `x${i}`, ',')}`,
+        undefined,
+      ],
+      ['/Patient/_search', many(199, () => '_revinclude=*', '&'), 200],
+      [
+        '/Observation/_search',
+        many(199, (i) => `status:in=http://hl7.org/fhir/ValueSet/all-types|${i}`, '&'),
+        undefined,
+      ],
+      ['/Observation/_search', `value-quantity=${many(90, (i) => `${i}|http://unitsofmeasure.org|10*${i}`, ',')}`, 200],
+      ['/_search', many(198, (i) => `_tag=x${i}`, '&'), 400],
+      ['/_search', many(10, (i) => `_tag=x${i}`, '&'), 200],
+    ] as const) {
+      const answer = await soon(t, path, body.replaceAll(' ', '+'));
+      if (status !== undefined) t.equal(answer.status, status, `${path} ${body.slice(0, 60)}`);
+    }
   });
   await t.test('escapes that are none', async (t) => {
     for (const query of ['family=%', 'family=%zz', 'family=%ff', 'family=%c3%28', '%=x', 'family=%00']) {

@@ -60,6 +60,7 @@ export async function results(t: Test, s: TestServer): Promise<void> {
 }
 
 async function pages(t: Test, s: TestServer): Promise<void> {
+  const ask = (query: string) => s.call('GET', query);
   await t.test('pages forward and back', async (t) => {
     for (const query of ['_sort=-birthdate', '_sort=_id', '', 'name=m', '_sort=gender,_id']) {
       const seen: Answer[] = [];
@@ -111,6 +112,55 @@ async function pages(t: Test, s: TestServer): Promise<void> {
     refused(t, await s.call('GET', `/Encounter?_cursor=${token}`), 400, 'bad-cursor');
     refused(t, await s.call('GET', `/Patient?_cursor=${token}&gender=male`), 400, 'cursor-alone');
     t.notMatch(next, /gender|male/);
+  });
+  await t.test('a version of a canonical that is asked for is the one that is named', async (t) => {
+    const form = 'http://example.org/Questionnaire/douleur';
+    const named = { v1: `${form}|1.0`, v2: `${form}|2.0`, any: form };
+    for (const [id, questionnaire] of Object.entries(named)) {
+      const answer = { resourceType: 'QuestionnaireResponse', id, status: 'completed', questionnaire };
+      await s.call('PUT', `/QuestionnaireResponse/${id}`, answer);
+    }
+    const found = async (value: string) =>
+      idsOf(await ask(`/QuestionnaireResponse?${queryOf([['questionnaire', value]])}`));
+    t.same((await found(form)).sort(), ['any', 'v1', 'v2']);
+    t.same(await found(`${form}|1.0`), ['v1']);
+    t.same(await found(`${form}|3.0`), []);
+    for (const id of Object.keys(named)) await s.call('DELETE', `/QuestionnaireResponse/${id}`);
+  });
+  await t.test('a page series shows its start, in what its filters look into too', async (t) => {
+    const place = { resourceType: 'Organization', id: 'then', name: 'Avant' };
+    await s.call('PUT', '/Organization/then', place);
+    const people = ['then1', 'then2', 'then3', 'then4'];
+    const reference = 'Organization/then';
+    for (const id of people) {
+      await s.call('PUT', `/Patient/${id}`, { resourceType: 'Patient', id, managingOrganization: { reference } });
+      const subject = { reference: `Patient/${id}` };
+      await s.call('PUT', `/Flag/${id}`, { resourceType: 'Flag', id, subject, identifier: [{ value: 'then' }] });
+    }
+    const queries = [
+      'organization.name=avant',
+      '_has:Flag:patient:identifier=then',
+      '_filter=organization.name+eq+Avant',
+    ];
+    const pages = await Promise.all(
+      queries.flatMap((query) => ['', '&_sort=-_id'].map((sort) => s.call('GET', `/Patient?${query}&_count=2${sort}`))),
+    );
+    await s.call('PUT', '/Organization/then', { ...place, name: 'Autre' });
+    for (const id of people) await s.call('DELETE', `/Flag/${id}`);
+    await s.call('PUT', '/Patient/then5', {
+      resourceType: 'Patient',
+      id: 'then5',
+      managingOrganization: { reference },
+    });
+    for (const page of pages) {
+      const next = await s.call('GET', linkOf(page, 'next') as string);
+      t.same([...idsOf(page), ...idsOf(next)].sort(), people, linkOf(page, 'self') ?? '');
+      t.equal(linkOf(next, 'next'), undefined);
+    }
+    for (const query of queries)
+      t.same(idsOf(await s.call('GET', `/Patient?${query}`)), [], 'a new series sees what is');
+    for (const id of [...people, 'then5']) await s.call('DELETE', `/Patient/${id}`);
+    await s.call('DELETE', '/Organization/then');
   });
   await t.test('a page series shows its start', async (t) => {
     const page = await s.call('GET', '/Patient?_sort=family&_count=1');
