@@ -98,7 +98,11 @@ export async function validated(
     ...(oneOf && { oneOf }),
     ...(profiles.length > 0 && { profiles }),
   });
-  return withPositions([...found, ...parameterIssues(body, context)], body.source, body.sourcePath);
+  return withPositions(
+    [...found, ...parameterIssues(body, context), ...baseIssues(body, context)],
+    body.source,
+    body.sourcePath,
+  );
 }
 
 /** A search parameter that could not be served is told at once, not when it is searched by. */
@@ -107,6 +111,14 @@ function parameterIssues({ value }: ScannedObject, { services }: Context): Issue
   const reason = parameter === undefined ? undefined : services.registry.problemOf(parameter);
   if (reason === undefined) return [];
   return [{ severity: 'error', key: 'search-parameter', params: { reason }, expression: 'SearchParameter.expression' }];
+}
+
+/** A profile that nothing could be validated against is told at once, not when it is claimed. */
+function baseIssues({ value }: ScannedObject, { services }: Context): Issue[] {
+  const key = value.resourceType === 'StructureDefinition' ? services.definitions.baseProblem(value) : undefined;
+  if (key === undefined) return [];
+  const base = String(value.baseDefinition).slice(0, 200);
+  return [{ severity: 'error', key, params: { base }, expression: 'StructureDefinition.baseDefinition' }];
 }
 
 /** The server's members are left out: it sets them. */

@@ -345,6 +345,26 @@ export const VALIDATION_MESSAGES = {
     en: 'The slice "{slice}" is not in the order that the profile asks for.',
     fr: 'La tranche « {slice} » n’est pas dans l’ordre que le profil demande.',
   },
+  'extension-max': {
+    issue: 'structure',
+    en: 'The extension {url} may be here at most {max} times.',
+    fr: 'L’extension {url} peut figurer ici au plus {max} fois.',
+  },
+  'slice-at-end': {
+    issue: 'structure',
+    en: 'The slice "{slice}" comes after what is in no slice; the profile wants that at the end.',
+    fr: 'La tranche « {slice} » suit ce qui n’est dans aucune tranche ; le profil veut cela à la fin.',
+  },
+  'base-unknown': {
+    issue: 'not-found',
+    en: 'The definition {base} that it is based on is not known here: store that one first, or give a snapshot.',
+    fr: 'La définition {base} sur laquelle elle repose n’est pas connue ici : déposez-la d’abord, ou donnez un snapshot.',
+  },
+  'base-cycle': {
+    issue: 'business-rule',
+    en: 'It is based on itself, through {base}.',
+    fr: 'Elle repose sur elle-même, par {base}.',
+  },
   'questionnaire-unknown': {
     issue: 'not-found',
     en: 'The questionnaire {canonical} is not known here, so that the answers are not checked against it.',

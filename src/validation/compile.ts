@@ -200,7 +200,7 @@ export class Compiler {
         invariants.push({ key, severity: severity === 'warning' ? 'warning' : 'error', human: human ?? key, holds });
       } else if (expression !== undefined) {
         // Some of TestScript alone: not worth functions of ours, and not to be passed over either.
-        invariants.push(this.constraints.invariant(constraint, expression, element?.path ?? ''));
+        invariants.push(this.constraints.invariant(constraint, expression, element?.path ?? '', element?.path));
       }
     }
     return invariants;

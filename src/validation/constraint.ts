@@ -3,10 +3,22 @@
  * any other is evaluated by the fhirpath package, loaded when first needed, within a time. http://hl7.org/fhirpath/N1/
  */
 import type { Constraint } from '../r4/definitions/index.js';
-import type { Json, Run } from './explain.js';
+import type { Codes } from '../terminology/index.js';
+import { isBound } from './binding.js';
+import { isObject, type Json, type Run } from './explain.js';
 import { COMPILED } from './expressions.js';
-import { compiled, type Evaluate, within } from './fhirpath.js';
+import { compiled, type Evaluate, type Functions, knowing, within } from './fhirpath.js';
 import type { Invariant } from './plan.js';
+import { resolveReference } from './resolve.js';
+
+/** What the evaluator needs from the definitions; `undefined` for what is not known. */
+export interface Knowledge {
+  codes(valueSet: string): Codes | undefined;
+  conforms(profile: string, value: unknown, run: Run): boolean | undefined;
+}
+
+/** Of a value whose type is not known nothing is said. */
+const unknown = (): boolean => true;
 
 /** Milliseconds that all expressions of clients about one resource may take together. */
 const TIME_IN_ALL = 2000;
@@ -15,12 +27,51 @@ const MAX_TIMEOUTS = 3;
 
 export class ConstraintEvaluator {
   /** `isForeign` tells, by `canonical|version`, the profiles that clients stored. */
-  constructor(private readonly isForeign: (profile: string) => boolean) {}
+  constructor(
+    private readonly isForeign: (profile: string) => boolean,
+    private readonly knowledge: Knowledge,
+  ) {}
 
-  /** `path` is where the constraint stands, as in `Patient.contact`. */
-  invariant({ key, severity, human }: Constraint, expression: string, path: string): Invariant {
-    const holds = COMPILED.get(expression) ?? this.evaluated(key, expression, path);
+  /**
+   * `path` is where the constraint stands, as in `Patient.contact`; `primitivePath` is what a primitive value there is
+   * evaluated from, `undefined` where its type is not known.
+   */
+  invariant(
+    { key, severity, human }: Constraint,
+    expression: string,
+    path: string,
+    primitivePath: string | undefined,
+  ): Invariant {
+    const ofObject = COMPILED.get(expression) ?? this.evaluated(key, expression, path);
+    const ofPrimitive = primitivePath === undefined ? unknown : this.evaluated(key, expression, primitivePath);
+    const holds: Invariant['holds'] = (value, run) =>
+      isObject(value) ? ofObject(value, run) : ofPrimitive(value, run);
     return { key, severity: severity === 'warning' ? 'warning' : 'error', human: human ?? key, holds };
+  }
+
+  /** What expressions ask about the world around the resource. https://hl7.org/fhir/R4/fhirpath.html#functions */
+  private functions(run: Run): Functions {
+    const { codes, conforms } = this.knowledge;
+    return {
+      resolve: (item) => {
+        const reference = isObject(item) ? item.reference : item;
+        return typeof reference === 'string' ? resolveReference(reference, run).matches.slice(0, 1) : [];
+      },
+      memberOf: (item, valueSet) => {
+        const known = codes(valueSet);
+        if (known === undefined) throw new Error('a value set that is not known');
+        return isBound(
+          known,
+          item,
+          typeof item === 'string' ? 'code' : 'coding' in (item as Json) ? 'CodeableConcept' : 'Coding',
+        );
+      },
+      conformsTo: (item, profile) => {
+        const verdict = conforms(profile, item, run);
+        if (verdict === undefined) throw new Error('a profile that is not known');
+        return verdict;
+      },
+    };
   }
 
   private evaluated(key: string, expression: string, path: string): Invariant['holds'] {
@@ -36,7 +87,8 @@ export class ConstraintEvaluator {
         evaluate ??= compiled(expression, path);
         const ready = evaluate;
         const resource = run.container;
-        const work = () => ready(value, { resource, rootResource: resource, context: value });
+        const work = () =>
+          knowing(this.functions(run), () => ready(value, { resource, rootResource: resource, context: value }));
         const result = isForeign ? within(work) : work();
         return result.length > 0 && result[0] !== false;
       } catch (error) {

@@ -121,6 +121,7 @@ function checkProperty(property: Property, value: unknown, parent: Json, at: At,
       ok = false;
     } else if (!checkValue(property, value[i], place, run, engine)) ok = false;
   }
+  if (property.outermostExtension && value.length > 1) engine.checkRepeats(value, below(at, property.element), run);
   return ok;
 }
 

@@ -9,7 +9,7 @@ import { ConstraintEvaluator } from './constraint.js';
 import { definitionalChecks } from './definitional/index.js';
 import { checkObject } from './element.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from './explain.js';
-import { checkPlace, type ExtensionSettings, extensionCheck } from './extension.js';
+import { checkPlace, checkRepeats, type ExtensionSettings, extensionCheck } from './extension.js';
 import type { Check, Plan } from './plan.js';
 import { Profiler } from './profile.js';
 import { type Knowledge, questionnaireCheck } from './questionnaire/index.js';
@@ -46,7 +46,10 @@ export class Engine {
       ['QuestionnaireResponse', questionnaireCheck(knowledge)],
       ['Extension', extensionCheck((url) => this.profiler.extension(url), settings)],
     ]);
-    const constraints = new ConstraintEvaluator((profile) => definitions.isStored(profile));
+    const constraints = new ConstraintEvaluator((profile) => definitions.isStored(profile), {
+      codes: (valueSet) => valueSets.codes(valueSet),
+      conforms: (profile, value, run) => this.profiler.conforms(profile, value, run),
+    });
     this.compiler = new Compiler(
       definitions,
       specials,
@@ -126,6 +129,11 @@ export class Engine {
     if (profiles.some((profile) => this.checkProfile(profile, value, type, undefined, undefined, run.aside())))
       return true;
     return fail(run, at, 'no-profile-fits', { profiles: profiles.join(', ') });
+  }
+
+  /** How often an element has the same extension. */
+  checkRepeats(extensions: readonly unknown[], at: At, run: Run): void {
+    checkRepeats(extensions, (url) => this.profiler.extension(url), at, run);
   }
 
   /** Where an extension stands; `member` is extension or modifierExtension. */

@@ -18,6 +18,8 @@ export interface ExtensionRules {
   check: Check;
   definition: StructureDefinition;
   modifier: boolean;
+  /** How often one element may have it. */
+  max: number;
   /** Urls of its parts; `undefined` where it has none of its own. */
   parts: ReadonlySet<string> | undefined;
   /** Where it was met already, and whether it has its place there: by the path in the definition. */
@@ -71,6 +73,30 @@ function checkParts(extension: Json, { parts }: ExtensionRules, at: At, run: Run
     if (at === undefined) return false;
   }
   return ok;
+}
+
+/**
+ * How often each is there, beside the cardinality of its definition's root; a warning, since HL7's own validator takes
+ * more.
+ */
+export function checkRepeats(
+  extensions: readonly unknown[],
+  rulesOf: (url: string) => ExtensionRules | undefined,
+  at: At,
+  run: Run,
+): void {
+  // Few, mostly: then no table is made.
+  const counts = extensions.length > 16 ? new Map<string, number>() : undefined;
+  for (let i = 0; i < extensions.length; i++) {
+    const one = extensions[i];
+    if (!isObject(one) || typeof one.url !== 'string') continue;
+    let before = counts?.get(one.url) ?? 0;
+    if (counts !== undefined) counts.set(one.url, before + 1);
+    else for (let j = 0; j < i; j++) if ((extensions[j] as Json | null)?.url === one.url) before++;
+    if (before === 0) continue;
+    const max = rulesOf(one.url)?.max ?? Number.POSITIVE_INFINITY;
+    if (before === max) note(run, at, 'warning', 'extension-max', { url: shown(one.url), max });
+  }
 }
 
 /** The rules on the extensions of an element that is not an extension: the form of the url, the place. */

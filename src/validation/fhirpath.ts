@@ -34,6 +34,39 @@ export function isExpression(text: string): boolean {
   }
 }
 
+/** Functions about more than the resource, each of one item. They throw where they cannot tell. */
+export interface Functions {
+  resolve(item: unknown): readonly unknown[];
+  memberOf(item: unknown, valueSet: string): boolean;
+  conformsTo(item: unknown, profile: string): boolean;
+}
+
+let functions: Functions | undefined;
+
+/** What `work` returns, with answers to these functions. */
+export function knowing<T>(answers: Functions, work: () => T): T {
+  const before = functions;
+  functions = answers;
+  try {
+    return work();
+  } finally {
+    functions = before;
+  }
+}
+
+function asked(): Functions {
+  if (functions === undefined) throw new Error('this expression asks about more than the resource');
+  return functions;
+}
+
+/** The package's own form of a value in a resource. */
+interface ResolvableNode {
+  data: unknown;
+  constructor: {
+    makeResNode(context: unknown, data: unknown, parent: null, path: string | undefined, beside: null): unknown;
+  };
+}
+
 /** `matches` in linear time; what that engine does not know is JavaScript's own matter, within the time. */
 const FUNCTIONS = {
   matches: {
@@ -41,6 +74,30 @@ const FUNCTIONS = {
       if (typeof text !== 'string') return [];
       return findsIn(pattern, text) ?? new RegExp(pattern, 'su').test(text);
     },
+    arity: { 1: ['String'] },
+    internalStructures: false,
+  },
+  resolve: {
+    fn(this: unknown, nodes: ResolvableNode[]): unknown {
+      // A resource that is found is a root of its own, whose type the package reads.
+      return nodes.flatMap((node) =>
+        asked()
+          .resolve(node?.data ?? node)
+          .map((found) =>
+            node.constructor.makeResNode(this, found, null, (found as Record<string, string>).resourceType, null),
+          ),
+      );
+    },
+    arity: { 0: [] },
+    internalStructures: true,
+  },
+  memberOf: {
+    fn: ([item]: unknown[], valueSet: string): unknown => (item === undefined ? [] : asked().memberOf(item, valueSet)),
+    arity: { 1: ['String'] },
+    internalStructures: false,
+  },
+  conformsTo: {
+    fn: ([item]: unknown[], profile: string): unknown => (item === undefined ? [] : asked().conformsTo(item, profile)),
     arity: { 1: ['String'] },
     internalStructures: false,
   },

@@ -14,11 +14,15 @@ export interface SliceRule {
   /** The discriminators one by one, for a message. */
   parts: readonly Part[];
   check: Check | undefined;
+  /** Slices of the slice. */
+  inner: Slicing | undefined;
 }
 export interface Slicing {
   /** Some slice must be there. */
   demanding: boolean;
   closed: boolean;
+  /** What is in no slice comes after all that is. */
+  openAtEnd: boolean;
   ordered: boolean;
   slices: readonly SliceRule[];
   /** Which slices an item may be in, where something in it tells; `undefined` where all have to be asked. */
@@ -84,14 +88,16 @@ export function sliceRules(
         matches: byType ? typeOfChoice(stem, slice) : allOf(parts),
         parts,
         check: compile(slice),
+        inner: slice.slices.length === 0 || byType ? undefined : sliceRules(slice, around, compile, undefined),
       });
     }
   }
   poolTwins(slices);
   return {
-    candidates: candidatesOf(slices),
+    candidates: slices.some(({ inner }) => inner !== undefined) ? undefined : candidatesOf(slices),
     demanding: slices.some(({ min }) => min > 0),
     closed: slicing?.rules === 'closed' && !undecided,
+    openAtEnd: slicing?.rules === 'openAtEnd' && !undecided,
     ordered: slicing?.ordered === true,
     slices,
   };
@@ -246,17 +252,30 @@ function countOf({ matches }: SliceRule, items: readonly unknown[], run: Run): n
   return count;
 }
 
-function slices(rule: MemberRule, slicing: Slicing, items: readonly unknown[], at: At, run: Run): boolean {
-  if (at === undefined && slicing.candidates !== undefined && !slicing.closed && !slicing.ordered) {
+/** Of all items, or of those that are in the slice around. */
+function slices(
+  rule: MemberRule,
+  slicing: Slicing,
+  items: readonly unknown[],
+  at: At,
+  run: Run,
+  around?: SliceRule,
+): boolean {
+  const { closed, ordered, openAtEnd } = slicing;
+  if (at === undefined && slicing.candidates !== undefined && !closed && !ordered && !openAtEnd) {
     return slicesOfCandidates(slicing, slicing.candidates, items, run);
   }
   let ok = true;
   let furthest = 0;
-  if (slicing.closed || slicing.ordered || at !== undefined) {
+  let atEnd = false;
+  if (closed || ordered || openAtEnd) {
     for (let i = 0; i < items.length; i++) {
+      if (around !== undefined && !around.matches(items[i], run)) continue;
       const index = slicing.slices.findIndex(({ matches }) => matches(items[i], run));
       const place = below(at, rule.name, rule.array ? i : -1);
       if (index < 0 && slicing.closed) ok = fail(run, place, 'slice-closed', { element: rule.name });
+      if (index < 0) atEnd = true;
+      else if (openAtEnd && atEnd) ok = fail(run, place, 'slice-at-end', { slice: slicing.slices[index]?.name ?? '' });
       if (index >= 0 && slicing.ordered) {
         if (index < furthest) ok = fail(run, place, 'slice-order', { slice: slicing.slices[index]?.name ?? '' });
         furthest = Math.max(furthest, index);
@@ -268,11 +287,16 @@ function slices(rule: MemberRule, slicing: Slicing, items: readonly unknown[], a
     const slice = slicing.slices[s] as SliceRule;
     let count = 0;
     for (let i = 0; i < items.length; i++) {
+      if (around !== undefined && !around.matches(items[i], run)) continue;
       if (!slice.matches(items[i], run)) continue;
       count++;
       if (slice.check !== undefined && !slice.check(items[i], below(at, rule.name, rule.array ? i : -1), run))
         ok = false;
       if (!ok && at === undefined) return false;
+    }
+    if (slice.inner !== undefined && count > 0 && !slices(rule, slice.inner, items, at, run, slice)) {
+      ok = false;
+      if (at === undefined) return false;
     }
     if (count >= slice.min && count <= slice.max) continue;
     const key = count < slice.min ? 'slice-min' : 'slice-max';
@@ -323,6 +347,9 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
   }
   const item = value[name];
   if (rule.check !== undefined && item !== undefined && !rule.check(item, place, run)) return false;
+  if (rule.slicing?.closed === true && !rule.slicing.slices.some(({ matches }) => matches(name, run))) {
+    return fail(run, place, 'slice-closed', { element: `${stem}[x]` });
+  }
   for (const slice of rule.slicing?.slices ?? []) {
     if (!slice.matches(name, run)) {
       if (slice.min > 0)
@@ -341,7 +368,14 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
   return true;
 }
 
-const NO_SLICES: Slicing = { candidates: undefined, demanding: false, closed: false, ordered: false, slices: [] };
+const NO_SLICES: Slicing = {
+  candidates: undefined,
+  demanding: false,
+  closed: false,
+  openAtEnd: false,
+  ordered: false,
+  slices: [],
+};
 
 function chosenName(stem: string, value: Json): string | undefined {
   for (const key in value) {

@@ -7,7 +7,7 @@ import { type BaseElement, baseOf, childBase, type TypeContext } from './base.js
 import { bindingCheck } from './binding.js';
 import type { Compiler } from './compile.js';
 import type { ConstraintEvaluator } from './constraint.js';
-import { type At, fail, isObject, type Json, note, shown } from './explain.js';
+import { type At, fail, isObject, type Json, note, type Run, shown } from './explain.js';
 import type { ExtensionRules } from './extension.js';
 import { limitChecks } from './limits.js';
 import { constantOf } from './match.js';
@@ -42,11 +42,14 @@ export class Profiler {
     this.around = {
       root: (profile) => this.root(profile),
       codes: (valueSet) => compiler.valueSets.codes(valueSet),
-      conforms: (profile, value, run) => {
-        const rules = this.rules(profile);
-        return rules === undefined ? undefined : conforms(profile, rules, value, run);
-      },
+      conforms: (profile, value, run) => this.conforms(profile, value, run),
     };
+  }
+
+  /** Does a value keep a profile? `undefined` for one that is not known. */
+  conforms(profile: string, value: unknown, run: Run): boolean | undefined {
+    const rules = this.rules(profile);
+    return rules === undefined ? undefined : conforms(profile, rules, value, run);
   }
 
   /** By `canonical` or `canonical|version`; `undefined` where no definition with a snapshot is at hand. */
@@ -79,6 +82,7 @@ export class Profiler {
       check: rules.check,
       definition,
       modifier: root?.element.isModifier === true,
+      max: root === undefined || root.element.max === '*' ? Number.POSITIVE_INFINITY : Number(root.element.max),
       parts,
       places: new Map(),
     };
@@ -261,13 +265,20 @@ export class Profiler {
     for (const constraint of element.constraint ?? []) {
       const { key, expression } = constraint;
       if (expression === undefined || inherited.has(key) || BUILT_IN.test(key)) continue;
-      invariants.push(this.constraints.invariant(constraint, expression, element.path));
+      invariants.push(this.constraints.invariant(constraint, expression, element.path, primitiveOf(element)));
     }
     return invariants;
   }
 }
 
 const pass: Check = () => true;
+
+/** Where expressions about a primitive value start: its path, or its type where a choice leaves one that is primitive. */
+function primitiveOf({ path, type = [] }: ElementDefinition): string | undefined {
+  if (!path.endsWith('[x]')) return path;
+  const [only, other] = type.filter(({ code }) => PRIMITIVES.has(code));
+  return other === undefined ? only?.code : undefined;
+}
 
 /** Is this a resource of its own, neither the present container nor contained in it? */
 function isContainer(value: unknown, container: Json | undefined): value is Json {
@@ -277,10 +288,9 @@ function isContainer(value: unknown, container: Json | undefined): value is Json
 
 function invariantCheck(invariants: readonly Invariant[]): Check {
   return (value, at: At, run) => {
-    if (!isObject(value)) return true;
     let ok = true;
     for (const { key, severity, human, holds } of invariants) {
-      if (holds(value, run)) continue;
+      if (holds(value as Json, run)) continue;
       if (severity === 'warning') note(run, at, 'warning', 'invariant', { key, human });
       else {
         ok = fail(run, at, 'invariant', { key, human });

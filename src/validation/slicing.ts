@@ -212,6 +212,10 @@ function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): M
   }
   const types = isTarget ? targetTypes(node, around) : (node?.element.type?.map(({ code }) => code) ?? []);
   if (types.length === 0) return undefined;
+  if (isTarget) {
+    const above = steps.slice(0, -1);
+    return (item, run) => someAt(item, above, 0, (value) => types.includes(targetType(value, run)), run);
+  }
   const isOfType: Matches = (value) => isObject(value) && types.includes(String(value.resourceType));
   const last = steps.at(-1);
   const names = last?.kind === 'child' ? types.map((type) => last.name + capitalised(type)) : [];
@@ -219,6 +223,17 @@ function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): M
   const above = steps.slice(0, -1);
   return (item, run) =>
     someAt(item, steps, 0, isOfType, run) || (names.length > 0 && someAt(item, above, 0, hasName, run));
+}
+
+const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+
+/** The type that a reference leads to: of what is at hand, else as its text or its type say; '' where nothing does. */
+function targetType(value: unknown, run: Run): string {
+  if (!isObject(value)) return '';
+  const { reference, type } = value;
+  const target = typeof reference === 'string' ? resolveReference(reference, run).matches[0] : undefined;
+  const literal = typeof reference === 'string' ? LITERAL.exec(reference)?.[1] : undefined;
+  return String(target?.resourceType ?? literal ?? type ?? '');
 }
 
 /** The resource types that references at a node may point to. */

@@ -33,7 +33,11 @@ export function treeOf(structure: StructureDefinition): Node | undefined {
     const colon = last.indexOf(':');
     const parentId = id.slice(0, id.length - last.length - 1);
     if (colon < 0) nodes.get(parentId)?.children.push(node);
-    else if (!last.includes('/')) nodes.get(id.slice(0, id.length - last.length + colon))?.slices.push(node);
+    else {
+      // `a/b` is a slice of the slice `a`.
+      const within = Math.max(last.lastIndexOf('/'), colon);
+      nodes.get(id.slice(0, id.length - last.length + within))?.slices.push(node);
+    }
   }
   return root;
 }

@@ -90,6 +90,23 @@ t.test('what the operator brought is not hidden', async (t) => {
   t.equal((await call('POST', '/Patient', { resourceType: 'Patient', meta })).status, 422);
 });
 
+t.test('a profile without its base, or on itself, is refused', async (t) => {
+  const { call, close } = await startServer({});
+  t.teardown(close);
+  for (const [name, base, code] of [
+    ['self', 'self', 'base-cycle'],
+    ['orphan', 'nobody', 'base-unknown'],
+  ] as const) {
+    const body = profile(name, { baseDefinition: `${BASE}/StructureDefinition/${base}` });
+    const { status, json } = await call('PUT', `/StructureDefinition/${name}`, body);
+    t.equal(status, 422, name);
+    t.match(
+      json.issue.map((issue: { details?: { coding: { code: string }[] } }) => issue.details?.coding[0]?.code),
+      [code],
+    );
+  }
+});
+
 t.test('definitions that are traps', async (t) => {
   const { call, close } = await startServer({ VALIDATION: 'warn' });
   t.teardown(close);

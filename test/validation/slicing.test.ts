@@ -1,7 +1,7 @@
 /** Slices by every kind of discriminator that is compiled, and constraints by FHIRPath. */
 import t from 'tap';
 import { createValidator } from '../../src/validation/index.js';
-import { definitions, errors } from './support.js';
+import { definitions, errors, validator } from './support.js';
 
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 let count = 0;
@@ -197,4 +197,103 @@ t.test('constraints that are not compiled are evaluated', async (t) => {
     [],
     'nor is a broken one the patient’s fault',
   );
+});
+
+t.test('slices of slices', (t) => {
+  const element = [
+    { id: 'Patient.identifier', path: 'Patient.identifier', slicing: by('value', 'system') },
+    {
+      id: 'Patient.identifier:a',
+      path: 'Patient.identifier',
+      sliceName: 'a',
+      min: 0,
+      max: '2',
+      slicing: by('value', 'use', 'closed'),
+    },
+    { id: 'Patient.identifier:a.system', path: 'Patient.identifier.system', min: 1, fixedUri: 'http://a.fr' },
+    { id: 'Patient.identifier:a/o', path: 'Patient.identifier', sliceName: 'a/o', min: 1, max: '1' },
+    { id: 'Patient.identifier:a/o.use', path: 'Patient.identifier.use', min: 1, fixedCode: 'official' },
+    { id: 'Patient.identifier:a/o.value', path: 'Patient.identifier.value', min: 1 },
+  ];
+  const one = { system: 'http://a.fr', value: '1' };
+  const check = (...identifier: object[]) => against('Patient', element, { identifier });
+  t.same(check({ ...one, use: 'official' }, { system: 'http://b.fr', value: '1' }), []);
+  t.same(check({ ...one, use: 'official' }, { ...one, use: 'usual' }), ['slice-closed Patient.identifier[1]']);
+  t.same(check({ ...one, use: 'usual' }), ['slice-closed Patient.identifier[0]', 'slice-min Patient']);
+  t.same(check({ system: 'http://a.fr', use: 'official' }), ['profile-min Patient.identifier[0]']);
+  t.same(check({ system: 'http://b.fr', value: '1' }), [], 'none of them need be there');
+  t.end();
+});
+
+t.test('what is in no slice comes at the end', (t) => {
+  const element = [
+    { path: 'Patient.telecom', slicing: { ...by('value', 'system', 'openAtEnd'), ordered: true } },
+    { path: 'Patient.telecom', sliceName: 'phone', min: 0, max: '*' },
+    { path: 'Patient.telecom.system', min: 1, fixedCode: 'phone' },
+  ];
+  const of = (system: string) => ({ system, value: '1' });
+  const check = (...systems: string[]) => against('Patient', element, { telecom: systems.map(of) });
+  t.same(check('phone', 'phone', 'fax', 'url'), []);
+  t.same(check('phone', 'fax', 'phone'), ['slice-at-end Patient.telecom[2]']);
+  t.end();
+});
+
+t.test('a choice with closed slices has one of their types', (t) => {
+  const element = [
+    { path: 'Observation.value[x]', slicing: by('type', '$this', 'closed') },
+    { path: 'Observation.value[x]', sliceName: 'valueQuantity', min: 0, max: '1', type: [{ code: 'Quantity' }] },
+  ];
+  const observation = { status: 'final', code: { text: 'x' } };
+  t.same(against('Observation', element, { ...observation, valueQuantity: { value: 1 } }), []);
+  t.same(against('Observation', element, { ...observation, valueBoolean: true }), ['slice-closed Observation.value']);
+  t.end();
+});
+
+t.test('the type of a target that is not at hand is that of the reference', (t) => {
+  const CORE_TYPE = (type: string) => [{ code: 'Reference', targetProfile: [CORE + type] }];
+  const element = [
+    { path: 'Patient.generalPractitioner', slicing: by('type', 'resolve()', 'closed') },
+    { path: 'Patient.generalPractitioner', sliceName: 'person', min: 1, max: '1', type: CORE_TYPE('Practitioner') },
+  ];
+  const check = (reference: object) => against('Patient', element, { generalPractitioner: [reference] });
+  t.same(check({ reference: 'Practitioner/1' }), []);
+  t.same(check({ reference: 'https://example.org/fhir/Practitioner/1/_history/2' }), []);
+  t.same(check({ type: 'Practitioner', identifier: { value: '1' } }), []);
+  t.same(check({ reference: 'Organization/1' }), ['slice-closed Patient.generalPractitioner[0]', 'slice-min Patient']);
+  t.end();
+});
+
+t.test('constraints on primitives, and with functions about more than the resource', (t) => {
+  const rule = (expression: string) => ({ constraint: [{ key: 'x-1', severity: 'error', human: 'x', expression }] });
+  const on = (path: string, expression: string, resource: object) =>
+    against('Patient', [{ path, ...rule(expression) }], resource);
+  t.same(on('Patient.active', '$this = true', { active: true }), []);
+  t.same(on('Patient.active', '$this = true', { active: false }), ['invariant Patient.active']);
+  t.same(on('Patient.birthDate', '$this < today()', { birthDate: '1940-01-01' }), []);
+  t.same(on('Patient.birthDate', '$this > today()', { birthDate: '1940-01-01' }), ['invariant Patient.birthDate']);
+  t.same(on('Patient.name.given', "matches('^[A-Z]+$')", { name: [{ given: ['ANNE', 'Zoé'] }] }), [
+    'invariant Patient.name[0].given[1]',
+  ]);
+  t.same(on('Patient.deceased[x]', '$this = true', { deceasedBoolean: false }), [], 'a choice of two primitives');
+  const organization = {
+    contained: [{ resourceType: 'Organization', id: 'o', name: 'x' }],
+    managingOrganization: { reference: '#o' },
+  };
+  t.same(on('Patient', 'managingOrganization.resolve() is Organization', organization), []);
+  t.same(on('Patient', 'managingOrganization.resolve() is Practitioner', organization), ['invariant Patient']);
+  const set = (name: string) => `gender.memberOf('http://hl7.org/fhir/ValueSet/${name}')`;
+  t.same(on('Patient', set('administrative-gender'), { gender: 'male' }), []);
+  t.same(on('Patient', set('marital-status'), { gender: 'male' }), ['invariant Patient']);
+  t.same(on('Patient', set('nowhere'), { gender: 'male' }), [], 'what is not known is not checked');
+  t.same(on('Patient', `conformsTo('${CORE}Observation')`, { gender: 'male' }), ['invariant Patient']);
+  t.end();
+});
+
+t.test('an extension is there as often as its definition says', (t) => {
+  const born = { url: `${CORE}patient-birthPlace`, valueAddress: { city: 'Rennes' } };
+  const said = (extension: object[]) =>
+    validator.validate({ resourceType: 'Patient', extension }).map(({ key, severity }) => `${severity} ${key}`);
+  t.same(said([born]), []);
+  t.same(said([born, born]), ['warning extension-max']);
+  t.end();
 });

@@ -202,6 +202,26 @@ export class Definitions {
     return faults;
   }
 
+  /**
+   * Why a StructureDefinition cannot stand on its base: it is not known here, or leads back to the definition itself.
+   * One with a snapshot stands by itself.
+   */
+  baseProblem(structure: unknown): 'base-unknown' | 'base-cycle' | undefined {
+    const { url, baseDefinition, derivation, snapshot } = structure as Authored;
+    if (snapshot !== undefined || derivation !== 'constraint' || typeof baseDefinition !== 'string') return undefined;
+    const met = new Set<unknown>([url]);
+    let base: string | undefined = baseDefinition;
+    while (base !== undefined) {
+      const name: string = base.split('|')[0] as string;
+      if (met.has(name)) return 'base-cycle';
+      met.add(name);
+      const found: StructureDefinition | undefined = this.structure(base);
+      if (found === undefined) return 'base-unknown';
+      base = found.derivation === 'constraint' ? found.baseDefinition : undefined;
+    }
+    return undefined;
+  }
+
   /** The first fault of a profile that is known and cannot be used because of it. */
   fault(canonical: string): DifferentialFault | undefined {
     const local = this.local.get(canonical);
