@@ -12,3 +12,16 @@ export const FAULTS: Record<
   string,
   (options: { count: number; writers?: number; loadFor?: number }) => Promise<Total | { skip: string }>
 >;
+/** Times in milliseconds; `lost` is what was accepted and is not there, `other` are statuses that nobody expects. */
+export function overloaded(seconds: number): Promise<{
+  capacity: number;
+  accepted: number;
+  unloaded: number;
+  acceptedP99: number;
+  refused: number;
+  refusedP50: number;
+  refusedP99: number;
+  errors: number;
+  other: number[];
+  lost: number;
+}>;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { smallDisk } from '../support/disk.mjs';
 import { findBinary, startSet } from '../support/mongod.mjs';
+import { overload } from './overload.mjs';
 import { rounds } from './rounds.mjs';
 import { restartable } from './serve.mjs';
 
@@ -153,4 +154,16 @@ function fill(file) {
       }
     }
   }
+}
+
+/** Ten times the capacity of a server on SQLite, for so many seconds; see overload.mjs. */
+export async function overloaded(seconds) {
+  return await onSqlite(async (store) => {
+    const server = await restartable(store);
+    try {
+      return await overload({ base: server.base, seconds });
+    } finally {
+      await server.stop();
+    }
+  });
 }

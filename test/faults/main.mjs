@@ -1,12 +1,16 @@
 /**
  * `npm run faults [-- --rounds 20] [--only TEXT]`: each fault under load, in one table; ends with 1 when something was
- * lost, doubled or half done. `--only` takes those whose name contains the text.
+ * lost, doubled or half done. `--only` takes those whose name contains the text; `--seconds` is how long an overload is.
  */
 import { parseArgs } from 'node:util';
-import { FAULTS } from './faults.mjs';
+import { FAULTS, overloaded } from './faults.mjs';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '20' }, only: { type: 'string', default: '' } },
+  options: {
+    rounds: { type: 'string', default: '20' },
+    only: { type: 'string', default: '' },
+    seconds: { type: 'string', default: '60' },
+  },
 });
 const COLUMNS = ['rounds', 'acknowledged', 'unknown', 'lost', 'doubled', 'half', 'recovery'];
 const line = (name, cells) => console.log([name.padEnd(36), ...cells.map((cell) => `${cell}`.padStart(13))].join(''));
@@ -20,4 +24,17 @@ for (const [name, run] of Object.entries(FAULTS)) {
   }
   line(name, [...COLUMNS.slice(0, -1).map((column) => total[column]), `${total.recovery} ms`]);
   if (total.lost + total.doubled + total.half > 0) process.exitCode = 1;
+}
+
+if ('overload'.includes(values.only)) {
+  const told = await overloaded(Number(values.seconds));
+  const ms = (time) => `${Math.round(time)} ms`;
+  console.log(`overload at 10 times the capacity (${told.capacity} transactions of 20 a second), ${values.seconds} s:`);
+  console.log(
+    `  accepted ${told.accepted}, p99 ${ms(told.acceptedP99)} (unloaded ${ms(told.unloaded)}), lost ${told.lost}`,
+  );
+  console.log(
+    `  refused ${told.refused}, p50 ${ms(told.refusedP50)}, p99 ${ms(told.refusedP99)}; broken ${told.errors}`,
+  );
+  if (told.lost + told.errors + told.other.length > 0) process.exitCode = 1;
 }
