@@ -93,6 +93,29 @@ function mixed(key: string, low: number, from: Units, high: number, to: Units): 
   return found;
 }
 
+/** The bounds of the points; of the device where a point says only that it lies beyond, or there are none. */
+function ofSampledData(key: string, node: Record<string, unknown>): Numbers {
+  const { origin, factor = 1, lowerLimit, upperLimit, data } = node;
+  if (!isObject(origin) || !isNumber(origin.value) || !isNumber(factor)) return [];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  const see = (point: unknown) => {
+    if (!isNumber(point)) return;
+    low = Math.min(low, point);
+    high = Math.max(high, point);
+  };
+  const points = string(data).split(/\s+/);
+  for (const point of points) {
+    if (point === 'L') see(lowerLimit);
+    else if (point === 'U') see(upperLimit);
+    else if (/^-?[\d.]/.test(point)) see(Number(point));
+  }
+  if (low > high) for (const limit of [lowerLimit, upperLimit]) see(limit);
+  if (low > high) return [];
+  const [one, other] = [origin.value + low * factor, origin.value + high * factor];
+  return pieces(key, Math.min(one, other), Math.max(one, other), unitsOf(origin));
+}
+
 const READERS: Readonly<Record<string, (key: string, node: Record<string, unknown>) => Numbers>> = {
   Quantity: ofQuantity,
   SimpleQuantity: ofQuantity,
@@ -102,6 +125,7 @@ const READERS: Readonly<Record<string, (key: string, node: Record<string, unknow
   Duration: ofQuantity,
   Money: ofMoney,
   Range: ofRange,
+  SampledData: ofSampledData,
 };
 
 /**

@@ -113,6 +113,21 @@ async function pages(t: Test, s: TestServer): Promise<void> {
     refused(t, await s.call('GET', `/Patient?_cursor=${token}&gender=male`), 400, 'cursor-alone');
     t.notMatch(next, /gender|male/);
   });
+  await t.test('sampled data are found by their bounds', async (t) => {
+    const origin = { value: 7, unit: 'mm', system: 'http://unitsofmeasure.org', code: 'mm' };
+    const valueSampledData = { origin, period: 10, factor: 0.5, dimensions: 1, data: 'E 2 4 -2 0' };
+    const curve = { resourceType: 'Observation', id: 'curve', status: 'final', code: { text: 'x' }, valueSampledData };
+    await s.call('PUT', '/Observation/curve', curve);
+    const found = async (value: string) =>
+      idsOf(await ask(`/Observation?_id=curve&${queryOf([['value-quantity', value]])}`));
+    const UCUM = 'http://unitsofmeasure.org';
+    t.same(await found(`gt8|${UCUM}|mm`), ['curve'], 'up to 9 mm');
+    t.same(await found(`gt9|${UCUM}|mm`), []);
+    t.same(await found(`lt0.7|${UCUM}|cm`), ['curve'], 'from 6 mm on');
+    t.same(await found(`lt0.6|${UCUM}|cm`), []);
+    t.same(idsOf(await ask('/Observation?_id=curve&value-quantity:missing=true')), []);
+    await s.call('DELETE', '/Observation/curve');
+  });
   await t.test('a version of a canonical that is asked for is the one that is named', async (t) => {
     const form = 'http://example.org/Questionnaire/douleur';
     const named = { v1: `${form}|1.0`, v2: `${form}|2.0`, any: form };
