@@ -13,8 +13,6 @@ const FACTOR = 10;
 
 export class Backpressure {
   private count = 0;
-  /** Answered in this turn of the event loop, whose places are free at its end. */
-  private answeredNow = 0;
   /** Milliseconds between two answers while there is something to do, smoothed. */
   private pace = 0;
   private lastAnswer = 0;
@@ -49,16 +47,8 @@ export class Backpressure {
   private answered(): void {
     const now = performance.now();
     if (this.lastAnswer > 0) this.pace += (now - this.lastAnswer - this.pace) / 64;
-    this.lastAnswer = now;
-    // Requests whose work needs no waiting are answered one after the other while others wait in their sockets: a turn of
-    // the loop takes as many as there is room for, and tells the rest to come again.
-    if (this.answeredNow++ === 0) setImmediate(() => this.release());
-  }
-
-  private release(): void {
-    this.count -= this.answeredNow;
-    this.answeredNow = 0;
+    this.count--;
     // What comes after a pause says nothing of the pace.
-    if (this.count === 0) this.lastAnswer = 0;
+    this.lastAnswer = this.count > 0 ? now : 0;
   }
 }

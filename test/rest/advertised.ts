@@ -71,8 +71,7 @@ function questionsOf(parameter: Parameter, definitions: Definitions): string[] {
 /** Asks a server on `store` for everything that it says it has. */
 export async function keepsItsWord(t: Test, store: string): Promise<void> {
   const definitions = Definitions.load();
-  // All of a type at once.
-  const s = await startServer({ STORE: store, MAX_REQUESTS: '5000' });
+  const s = await startServer({ STORE: store });
   t.teardown(() => s.close());
   const statement = (await s.call('GET', '/metadata')).json;
   t.equal(statement.fhirVersion, '4.0.1');
