@@ -8,8 +8,8 @@ import type { Context, Services } from './interaction.js';
 
 /** Clients and proxies cut longer URLs. */
 const MAX_LINK = 2000;
-/** Characters of the cursors of earlier pages that a link carries. */
-const MAX_BEFORE = 1400;
+/** Characters of a link that are left for the cursors of earlier pages, at least. */
+const MIN_BEFORE = 1000;
 /** A long search is kept for so many milliseconds after its last page. */
 const KEEP = 24 * 3_600_000;
 
@@ -94,7 +94,7 @@ export async function pageLinks(
     return `${url}?_cursor=${seal(key, address, token)}`;
   };
   // The longest of the links holds the search, a place and the places before it.
-  const isLong = link(used, page.place ?? next ?? '', []).length > MAX_LINK - MAX_BEFORE;
+  const isLong = link(used, page.place ?? next ?? '', []).length > MAX_LINK - MIN_BEFORE;
   const search = isLong ? await saved(used, key, context.services) : used;
   const first = link(search, '', []);
   const isNew = isFirst && page.moment === undefined;
@@ -105,17 +105,18 @@ export async function pageLinks(
   const [previous, ...earlier] = page.before;
   if (previous !== undefined) links.push({ relation: 'previous', url: link(search, previous, earlier) });
   if (next !== undefined) {
-    links.push({ relation: 'next', url: link(search, next, fitting([page.place ?? '', ...page.before])) });
+    const room = MAX_LINK - link(search, next, []).length;
+    links.push({ relation: 'next', url: link(search, next, fitting([page.place ?? '', ...page.before], room)) });
   }
   return links;
 }
 
-/** As many of the nearest as a link has room for. */
-function fitting(places: readonly string[]): string[] {
-  let room = MAX_BEFORE * 0.7;
+/** As many of the nearest as go into so many characters of a link, where three stand for four. */
+function fitting(places: readonly string[], room: number): string[] {
+  let left = room * 0.7;
   return places.filter((place) => {
-    room -= place.length + 3;
-    return room >= 0;
+    left -= place.length + 3;
+    return left >= 0;
   });
 }
 

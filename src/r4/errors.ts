@@ -2,9 +2,11 @@
  * Every error that the server can answer, in one table: HTTP status, FHIR issue code, and the text in English and
  * French. https://hl7.org/fhir/R4/operationoutcome.html
  */
+import { HTTP_ERRORS } from './http-errors.js';
 import type { Position } from './locate.js';
 import { SEARCH_ERRORS } from './search-errors.js';
 import type { VALIDATION_MESSAGES } from './validation-messages.js';
+import { WRITE_ERRORS } from './write-errors.js';
 
 export type Language = 'en' | 'fr';
 
@@ -179,114 +181,7 @@ const table = {
     en: 'If-None-Match asks that the resource not be there in this version, but it is.',
     fr: 'If-None-Match demande que la ressource n’existe pas dans cette version, or elle existe.',
   },
-  'patch-malformed': {
-    status: 400,
-    issue: 'invalid',
-    en: 'The patch cannot be read: {reason}.',
-    fr: 'Le patch ne peut être lu : {reason}.',
-  },
-  'patch-inapplicable': {
-    status: 422,
-    issue: 'processing',
-    en: 'The patch cannot be applied: {reason}.',
-    fr: 'Le patch ne peut être appliqué : {reason}.',
-  },
-  'patch-identity': {
-    status: 422,
-    issue: 'business-rule',
-    en: 'A patch does not change the id or the type of a resource.',
-    fr: 'Un patch ne change ni l’id ni le type d’une ressource.',
-  },
-  'condition-no-match': {
-    status: 404,
-    issue: 'not-found',
-    en: 'No resource matches the condition.',
-    fr: 'Aucune ressource ne répond à la condition.',
-  },
-  contended: {
-    status: 409,
-    issue: 'conflict',
-    en: 'Others changed the resource at the same time; it can be tried again.',
-    fr: 'D’autres ont modifié la ressource en même temps ; un nouvel essai est possible.',
-  },
-  'bundle-type': {
-    status: 400,
-    issue: 'value',
-    en: 'A Bundle that is posted to the base is a batch or a transaction, not "{found}".',
-    fr: 'Un Bundle posté sur la base est un batch ou une transaction, non « {found} ».',
-  },
-  'too-many-entries': {
-    status: 413,
-    issue: 'too-long',
-    en: 'The Bundle has more than {max} entries (MAX_ENTRIES).',
-    fr: 'Le Bundle a plus de {max} entrées (MAX_ENTRIES).',
-  },
-  'entry-request': {
-    status: 400,
-    issue: 'required',
-    en: 'The entry has no request with a method and a url.',
-    fr: 'L’entrée n’a pas de request avec une method et une url.',
-  },
-  'bad-entry': {
-    status: 400,
-    issue: 'not-supported',
-    en: 'No interaction answers to {method} {url}.',
-    fr: 'Aucune interaction ne répond à {method} {url}.',
-  },
-  'not-in-transaction': {
-    status: 400,
-    issue: 'not-supported',
-    en: 'This is not served inside a transaction.',
-    fr: 'Ceci n’est pas servi dans une transaction.',
-  },
-  'entries-overlap': {
-    status: 400,
-    issue: 'duplicate',
-    en: 'Another entry of the transaction writes the same resource.',
-    fr: 'Une autre entrée de la transaction écrit la même ressource.',
-  },
-  'reference-not-found': {
-    status: 412,
-    issue: 'not-found',
-    en: 'A conditional reference finds no {type}.',
-    fr: 'Une référence conditionnelle ne trouve aucun {type}.',
-  },
-  'reference-ambiguous': {
-    status: 412,
-    issue: 'multiple-matches',
-    en: 'A conditional reference finds several {type}; it must find one.',
-    fr: 'Une référence conditionnelle trouve plusieurs {type} ; elle doit en trouver un.',
-  },
-  'reference-not-in-bundle': {
-    status: 400,
-    issue: 'not-found',
-    en: 'A reference names a fullUrl that no entry has.',
-    fr: 'Une référence nomme un fullUrl qu’aucune entrée ne porte.',
-  },
-  'multiple-matches': {
-    status: 412,
-    issue: 'multiple-matches',
-    en: 'Several resources match the condition; it must match one at most.',
-    fr: 'Plusieurs ressources répondent à la condition ; une au plus doit y répondre.',
-  },
-  'condition-empty': {
-    status: 400,
-    issue: 'required',
-    en: 'A conditional request needs at least one search criterion.',
-    fr: 'Une requête conditionnelle demande au moins un critère de recherche.',
-  },
-  'condition-result-parameter': {
-    status: 400,
-    issue: 'invalid',
-    en: '{name} is not a search criterion and has no place in a condition.',
-    fr: '{name} n’est pas un critère de recherche et n’a pas sa place dans une condition.',
-  },
-  'update-create-off': {
-    status: 405,
-    issue: 'not-supported',
-    en: '{type}/{id} does not exist, and this server does not let clients choose ids (UPDATE_CREATE).',
-    fr: '{type}/{id} n’existe pas, et ce serveur ne laisse pas le client choisir l’identifiant (UPDATE_CREATE).',
-  },
+  ...WRITE_ERRORS,
   'value-set-unknown': {
     status: 404,
     issue: 'not-found',
@@ -335,144 +230,7 @@ const table = {
     en: 'The parameter {name} is not one of this interaction. Valid: {valid}.',
     fr: 'Le paramètre {name} n’est pas de cette interaction. Valides : {valid}.',
   },
-  'bad-header': {
-    status: 400,
-    issue: 'value',
-    en: 'The header {name} cannot be read: {reason}.',
-    fr: 'L’en-tête {name} est illisible : {reason}.',
-  },
-  'bad-expectation': {
-    status: 417,
-    issue: 'not-supported',
-    en: 'The header Expect asks for what this server does not do.',
-    fr: 'L’en-tête Expect demande ce que ce serveur ne fait pas.',
-  },
-  'no-host': {
-    status: 400,
-    issue: 'required',
-    en: 'The request has no Host header.',
-    fr: 'La requête n’a pas d’en-tête Host.',
-  },
-  'bad-url': {
-    status: 400,
-    issue: 'value',
-    en: 'The URL cannot be read.',
-    fr: 'L’URL est illisible.',
-  },
-  'not-acceptable': {
-    status: 406,
-    issue: 'not-supported',
-    en: 'Only FHIR R4 as JSON or XML is answered (application/fhir+json, application/fhir+xml).',
-    fr: 'Seul FHIR R4 en JSON ou en XML est servi (application/fhir+json, application/fhir+xml).',
-  },
-  'unsupported-media-type': {
-    status: 415,
-    issue: 'not-supported',
-    en: 'The content type is not one of those read here: {valid}.',
-    fr: 'Le type de contenu n’est pas de ceux lus ici : {valid}.',
-  },
-  'unsupported-fhir-version': {
-    status: 415,
-    issue: 'not-supported',
-    en: 'This server speaks FHIR 4.0 only.',
-    fr: 'Ce serveur ne parle que FHIR 4.0.',
-  },
-  'bad-encoding': {
-    status: 400,
-    issue: 'structure',
-    en: 'The body is not what its Content-Encoding says.',
-    fr: 'Le corps n’est pas ce que dit son Content-Encoding.',
-  },
-  'unsupported-encoding': {
-    status: 415,
-    issue: 'not-supported',
-    en: 'The content encoding is not one of those read here: gzip, identity.',
-    fr: 'L’encodage du contenu n’est pas de ceux lus ici : gzip, identity.',
-  },
-  'too-large': {
-    status: 413,
-    issue: 'too-long',
-    en: 'The body is larger than {max} bytes.',
-    fr: 'Le corps dépasse {max} octets.',
-  },
-  'too-large-for-store': {
-    status: 413,
-    issue: 'too-long',
-    en: 'The resource and what is searched of it do not fit into one record of the store.',
-    fr: 'La ressource et ce qui s’y recherche ne tiennent pas dans un enregistrement de l’entrepôt.',
-  },
-  'url-too-long': {
-    status: 414,
-    issue: 'too-long',
-    en: 'The URL is longer than {max} characters.',
-    fr: 'L’URL dépasse {max} caractères.',
-  },
-  'header-too-large': {
-    status: 431,
-    issue: 'too-long',
-    en: 'The headers are larger than the server allows.',
-    fr: 'Les en-têtes dépassent ce que le serveur permet.',
-  },
-  'no-such-route': {
-    status: 404,
-    issue: 'not-found',
-    en: 'There is nothing at this address; the FHIR base is {base}.',
-    fr: 'Il n’y a rien à cette adresse ; la base FHIR est {base}.',
-  },
-  'method-not-allowed': {
-    status: 405,
-    issue: 'not-supported',
-    en: '{method} is not possible here. Allowed: {allowed}.',
-    fr: '{method} n’est pas possible ici. Permis : {allowed}.',
-  },
-  timeout: {
-    status: 408,
-    issue: 'timeout',
-    en: 'The request took too long to arrive.',
-    fr: 'La requête a mis trop de temps à arriver.',
-  },
-  'bad-request': {
-    status: 400,
-    issue: 'structure',
-    en: 'The request is not well-formed HTTP.',
-    fr: 'La requête n’est pas du HTTP bien formé.',
-  },
-  overloaded: {
-    status: 503,
-    issue: 'throttled',
-    en: 'The server has as many requests under way as it takes (MAX_REQUESTS); try again shortly.',
-    fr: 'Le serveur traite déjà autant de requêtes qu’il en accepte (MAX_REQUESTS) ; réessayez sous peu.',
-  },
-  'store-full': {
-    status: 507,
-    issue: 'no-store',
-    en: 'There is no room left to store this; nothing of it was stored.',
-    fr: 'Il n’y a plus de place pour stocker ceci ; rien n’en a été stocké.',
-  },
-  'store-damaged': {
-    status: 503,
-    issue: 'exception',
-    en: 'The store is damaged and takes no more writes, so that no more is lost; an operator has to restore it.',
-    fr: 'Le stockage est endommagé et ne prend plus d’écriture, pour ne rien perdre de plus ; un exploitant doit le restaurer.',
-  },
-  unavailable: {
-    status: 503,
-    issue: 'transient',
-    en: 'The database cannot be reached or is busy; try again shortly.',
-    fr: 'La base de données est injoignable ou occupée ; réessayez sous peu.',
-  },
-  stopping: {
-    status: 503,
-    issue: 'transient',
-    en: 'The server is stopping; try again shortly.',
-    fr: 'Le serveur s’arrête ; réessayez sous peu.',
-  },
-  internal: {
-    status: 500,
-    issue: 'exception',
-    en: 'An unexpected error happened; the log names it under the request id {request}.',
-    fr: 'Une erreur inattendue s’est produite ; le journal la nomme sous l’identifiant de requête {request}.',
-  },
+  ...HTTP_ERRORS,
 } satisfies Record<string, Row>;
 
 export type ErrorKey = keyof typeof table;

@@ -54,7 +54,7 @@ export function newBudget(): Budget {
 }
 
 /** Throws `search-too-large`. */
-function spend<Name extends string>(budget: Record<Name, number>, name: Name, cost: number, max: number): void {
+export function spend<Name extends string>(budget: Record<Name, number>, name: Name, cost: number, max: number): void {
   budget[name] -= cost;
   if (budget[name] < 0) throw new FhirError('search-too-large', { max });
 }
@@ -114,13 +114,27 @@ function nameAndModifier(name: string): [string, string | undefined] {
 function definitionsOf(type: string, code: string, { registry, notes }: ConditionContext): readonly ServedParameter[] {
   const found = registry.parameter(type, code);
   if (found.length === 0) throw unknownParameter(type, code, registry);
-  const ready = found.filter((one) => !registry.isPending(type, one));
-  if (ready.length === found.length) return found;
+  return readyOf(type, code, found, registry, notes);
+}
+
+/**
+ * Those of the definitions of a code that are indexed. Throws `parameter-pending` where the answer would be a part: with
+ * one of two definitions that were added. But no client's definition shuts a search of R4's own: what it would add is not
+ * there yet, and `notes` tells it.
+ */
+export function readyOf(
+  type: string,
+  code: string,
+  definitions: readonly ServedParameter[],
+  registry: SearchRegistry,
+  notes: FhirError[],
+): readonly ServedParameter[] {
+  const ready = definitions.filter((one) => !registry.isPending(type, one));
+  if (ready.length === definitions.length) return definitions;
   const pending = new FhirError('parameter-pending', { name: code, type }, { expression: `http.${code}` });
-  // Of two added definitions, one alone would answer in part.
   if (ready.every(({ key }) => registry.customKeys(type).has(key))) throw pending;
-  // But no client's definition shuts a search of R4's own: what it would add is not there yet, and that is told.
-  if (!notes.some(({ key, params }) => key === pending.key && params.name === code)) notes.push(pending);
+  const isTold = notes.some(({ key, params }) => key === pending.key && params.name === code && params.type === type);
+  if (!isTold) notes.push(pending);
   return ready;
 }
 
@@ -162,7 +176,8 @@ function own(
   const definitions = definitionsOf(type, code, context);
   const texts = split(value, ',');
   const isCostly = definitions.some(({ type: kind }) => /^(quantity|composite|special)$/.test(kind));
-  spend(context.budget, 'values', texts.length * (isCostly ? COSTLY : 1), MAX_VALUES);
+  const cost = isCostly ? COSTLY : 1;
+  spend(context.budget, 'values', texts.length * cost, MAX_VALUES / cost);
   const filters: Filter[] = [];
   let refusal: unknown;
   for (const definition of definitions) {

@@ -1,7 +1,7 @@
 /** `_filter` as a condition: each comparison is what the search parameter itself would be asked. https://hl7.org/fhir/R4/search_filter.html */
 
 import { FhirError } from '../r4/errors.js';
-import { badValue, type ConditionContext, chainTo, conditionOf, MAX_HOPS } from './conditions.js';
+import { badValue, type ConditionContext, chainTo, conditionOf, MAX_BRANCHES, MAX_HOPS, spend } from './conditions.js';
 import { escapedValue } from './escapes.js';
 import {
   type FilterExpression,
@@ -103,6 +103,7 @@ function comparison(
     ...(filter === undefined ? [] : [conditionOfTree(one, filter, context, hops + 1)]),
     comparison(one, rest, compared, context, hops + 1),
   ];
+  spend(context.budget, 'branches', 1, MAX_BRANCHES);
   return chainTo(type, target === undefined ? name : `${name}:${target}`, where, context);
 }
 

@@ -3,6 +3,7 @@
 import type { Bilingual } from '../r4/errors.js';
 import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
+import { readyOf } from './conditions.js';
 import type { SearchRegistry, ServedParameter } from './registry.js';
 
 /** References of one kind to follow, in one direction or the other. */
@@ -18,12 +19,16 @@ export interface Inclusion {
   target: string | undefined;
 }
 
-/** `Encounter:patient`, `Encounter:subject:Patient`, `Encounter:*` or `*`. Throws FhirError `bad-include`. */
+/**
+ * `Encounter:patient`, `Encounter:subject:Patient`, `Encounter:*` or `*`. Throws FhirError `bad-include`; `notes` takes
+ * what the inclusion leaves out.
+ */
 export function inclusionOf(
   type: string | undefined,
   name: string,
   value: string,
   registry: SearchRegistry,
+  notes: FhirError[],
 ): Inclusion {
   const [parameter = '', modifier, ...none] = name.split(':');
   if (none.length > 0 || (modifier !== undefined && modifier !== 'iterate')) {
@@ -59,9 +64,8 @@ export function inclusionOf(
       fr: `${source} n’a pas cette référence${near === '' ? '' : `, vouliez-vous dire ${near} ?`} Valides : ${names.join(', ')}`,
     });
   }
-  const pending = definitions.find((one) => registry.isPending(source, one));
-  if (pending !== undefined) throw new FhirError('parameter-pending', { name: code, type: source });
-  return { reverse, iterate: further, source, keys: definitions.map(({ key }) => key), target };
+  const ready = readyOf(source, code, definitions, registry, notes);
+  return { reverse, iterate: further, source, keys: ready.map(({ key }) => key), target };
 }
 
 export function isReference({ kind, places }: ServedParameter): boolean {

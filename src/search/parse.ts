@@ -144,7 +144,7 @@ function resultParameter(pair: Pair, parsed: ParsedSearch, context: SearchContex
     default:
       if (/^_(rev)?include(:|$)/.test(name)) {
         const type = query.also === undefined ? query.type : undefined;
-        parsed.inclusions.push(inclusionOf(type, name, value, context.registry));
+        parsed.inclusions.push(inclusionOf(type, name, value, context.registry, parsed.ignored));
         return pair;
       }
       return undefined;

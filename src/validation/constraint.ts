@@ -3,19 +3,13 @@
  * any other is evaluated by the fhirpath package, loaded when first needed, within a time. http://hl7.org/fhirpath/N1/
  */
 import type { Constraint } from '../r4/definitions/index.js';
-import type { Codes } from '../terminology/index.js';
 import { isBound } from './binding.js';
 import { isObject, type Json, type Run } from './explain.js';
 import { COMPILED } from './expressions.js';
 import { compiled, type Evaluate, type Functions, knowing, within } from './fhirpath.js';
 import type { Invariant } from './plan.js';
 import { resolveReference } from './resolve.js';
-
-/** What the evaluator needs from the definitions; `undefined` for what is not known. */
-export interface Knowledge {
-  codes(valueSet: string): Codes | undefined;
-  conforms(profile: string, value: unknown, run: Run): boolean | undefined;
-}
+import type { Surroundings } from './slicing.js';
 
 /** Of a value whose type is not known nothing is said. */
 const unknown = (): boolean => true;
@@ -29,7 +23,7 @@ export class ConstraintEvaluator {
   /** `isForeign` tells, by `canonical|version`, the profiles that clients stored. */
   constructor(
     private readonly isForeign: (profile: string) => boolean,
-    private readonly knowledge: Knowledge,
+    private readonly around: Pick<Surroundings, 'codes' | 'conforms'>,
   ) {}
 
   /**
@@ -42,8 +36,14 @@ export class ConstraintEvaluator {
     path: string,
     primitivePath: string | undefined,
   ): Invariant {
-    const ofObject = COMPILED.get(expression) ?? this.evaluated(key, expression, path);
-    const ofPrimitive = primitivePath === undefined ? unknown : this.evaluated(key, expression, primitivePath);
+    const evaluated = this.evaluated(key, expression, path);
+    const ofObject = COMPILED.get(expression) ?? evaluated;
+    const ofPrimitive =
+      primitivePath === path
+        ? evaluated
+        : primitivePath === undefined
+          ? unknown
+          : this.evaluated(key, expression, primitivePath);
     const holds: Invariant['holds'] = (value, run) =>
       isObject(value) ? ofObject(value, run) : ofPrimitive(value, run);
     return { key, severity: severity === 'warning' ? 'warning' : 'error', human: human ?? key, holds };
@@ -51,7 +51,7 @@ export class ConstraintEvaluator {
 
   /** What expressions ask about the world around the resource. https://hl7.org/fhir/R4/fhirpath.html#functions */
   private functions(run: Run): Functions {
-    const { codes, conforms } = this.knowledge;
+    const { codes, conforms } = this.around;
     return {
       resolve: (item) => {
         const reference = isObject(item) ? item.reference : item;
@@ -60,11 +60,7 @@ export class ConstraintEvaluator {
       memberOf: (item, valueSet) => {
         const known = codes(valueSet);
         if (known === undefined) throw new Error('a value set that is not known');
-        return isBound(
-          known,
-          item,
-          typeof item === 'string' ? 'code' : 'coding' in (item as Json) ? 'CodeableConcept' : 'Coding',
-        );
+        return isBound(known, item, isObject(item) && item.coding !== undefined ? 'CodeableConcept' : 'Coding');
       },
       conformsTo: (item, profile) => {
         const verdict = conforms(profile, item, run);
@@ -87,9 +83,9 @@ export class ConstraintEvaluator {
         evaluate ??= compiled(expression, path);
         const ready = evaluate;
         const resource = run.container;
-        const work = () =>
-          knowing(this.functions(run), () => ready(value, { resource, rootResource: resource, context: value }));
-        const result = isForeign ? within(work) : work();
+        const work = () => ready(value, { resource, rootResource: resource, context: value });
+        // Around the time that it has: what ends when that is over does not tidy up.
+        const result = knowing(this.functions(run), () => (isForeign ? within(work) : work()));
         return result.length > 0 && result[0] !== false;
       } catch (error) {
         // The expression cannot be evaluated: that is the guide's fault and not the resource's.

@@ -47,7 +47,7 @@ export class Engine {
       ['Extension', extensionCheck((url) => this.profiler.extension(url), settings)],
     ]);
     const constraints = new ConstraintEvaluator((profile) => definitions.isStored(profile), {
-      codes: (valueSet) => valueSets.codes(valueSet),
+      codes: knowledge.codes,
       conforms: (profile, value, run) => this.profiler.conforms(profile, value, run),
     });
     this.compiler = new Compiler(

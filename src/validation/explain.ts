@@ -102,11 +102,15 @@ export function note(run: Run, at: At, severity: 'warning' | 'information', key:
 
 function record(run: Run, at: Place, severity: Issue['severity'], key: Issue['key'], params: Params): void {
   const expression = expressionOf(at);
-  if (run.issues.length >= MAX_ISSUES) return;
+  const isFull = run.issues.length >= MAX_ISSUES;
+  // An error takes the place of what is none: remarks may hide no fault.
+  const spare = isFull && severity === 'error' ? run.issues.findIndex((issue) => issue.severity !== 'error') : -1;
+  if (isFull && spare < 0) return;
   const text = JSON.stringify(params);
   const same = (issue: Issue) =>
     issue.key === key && issue.expression === expression && JSON.stringify(issue.params) === text;
   if (run.issues.some(same)) return;
+  if (isFull) run.issues.splice(spare, 1);
   const { profile } = run;
   run.issues.push({ severity, key, params, expression, ...(profile === undefined ? {} : { profile }) });
 }

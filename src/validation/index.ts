@@ -5,7 +5,7 @@
 import type { Definitions } from '../r4/definitions/index.js';
 import type { Issue } from '../r4/errors.js';
 import { Engine, type ValidatorSettings } from './engine.js';
-import { type At, isObject, type Json, Run, shown } from './explain.js';
+import { type At, isObject, type Json, MAX_ISSUES, Run, shown } from './explain.js';
 import { type RawNumber, rawIntegers } from './raw-numbers.js';
 import { softIssues } from './soft-bindings.js';
 
@@ -80,12 +80,15 @@ export function createValidator(definitions: Definitions, settings: ValidatorSet
     validate(resource, options = {}) {
       const value = resource as Json;
       const quick = new Run();
-      if (isObject(value) && firstPass(value, options, quick) && !quick.noted) return remarks(value, quick);
+      if (isObject(value) && firstPass(value, options, quick) && !quick.noted) {
+        return remarks(value, quick).slice(0, MAX_ISSUES);
+      }
       const slow = new Run();
       slow.rawTokens = rawIntegers(value, options.rawNumbers ?? [], engine);
       const name = typeof value.resourceType === 'string' ? shown(value.resourceType) : 'Resource';
       run(value, options, { parent: undefined, name, index: -1 }, slow);
-      return [...slow.issues, ...remarks(value, slow)].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+      const found = [...slow.issues, ...remarks(value, slow)].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+      return found.slice(0, MAX_ISSUES);
     },
   };
 }

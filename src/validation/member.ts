@@ -73,10 +73,11 @@ export function sliceRules(
   const slicing = node.element.slicing;
   const discriminators = slicing?.discriminator ?? [];
   const slices: SliceRule[] = [];
-  let undecided = false;
+  const byType = stem !== undefined && discriminators.every(({ path }) => path === '$this');
+  // A choice is told by the JSON name alone, so that nothing is said of one that is sliced by what is inside.
+  let undecided = stem !== undefined && !byType;
   for (const slice of node.slices) {
     const { min, max, sliceName } = slice.element;
-    const byType = stem !== undefined && discriminators.every(({ path }) => path === '$this');
     // A choice is sliced by type: the JSON name has told it already, see `choiceCheck`.
     const parts = byType ? [] : sliceParts(slice, discriminators, around);
     if (parts === undefined) undecided = true;

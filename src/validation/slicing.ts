@@ -5,6 +5,7 @@ import type { Codes } from '../terminology/index.js';
 import { isBound } from './binding.js';
 import { isObject, type Json, Run, shown } from './explain.js';
 import { constantOf, patternTest } from './match.js';
+import { typeInUrl } from './reference.js';
 import { resolveReference } from './resolve.js';
 import type { Node } from './tree.js';
 
@@ -214,7 +215,7 @@ function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): M
   if (types.length === 0) return undefined;
   if (isTarget) {
     const above = steps.slice(0, -1);
-    return (item, run) => someAt(item, above, 0, (value) => types.includes(targetType(value, run)), run);
+    return (item, run) => someAt(item, above, 0, (value) => pointsTo(types, value, run), run);
   }
   const isOfType: Matches = (value) => isObject(value) && types.includes(String(value.resourceType));
   const last = steps.at(-1);
@@ -225,15 +226,14 @@ function typeMatch(slice: Node, steps: readonly Step[], around: Surroundings): M
     someAt(item, steps, 0, isOfType, run) || (names.length > 0 && someAt(item, above, 0, hasName, run));
 }
 
-const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
-
-/** The type that a reference leads to: of what is at hand, else as its text or its type say; '' where nothing does. */
-function targetType(value: unknown, run: Run): string {
-  if (!isObject(value)) return '';
+/** Does a reference lead to one of the types: what is at hand, else as its text or its type say? */
+function pointsTo(types: readonly string[], value: unknown, run: Run): boolean {
+  if (!isObject(value)) return false;
   const { reference, type } = value;
-  const target = typeof reference === 'string' ? resolveReference(reference, run).matches[0] : undefined;
-  const literal = typeof reference === 'string' ? LITERAL.exec(reference)?.[1] : undefined;
-  return String(target?.resourceType ?? literal ?? type ?? '');
+  const isOne = (name: unknown) => types.includes(String(name));
+  if (typeof reference !== 'string') return isOne(type);
+  const [target] = resolveReference(reference, run).matches;
+  return target === undefined ? isOne(type) || typeInUrl(reference, isOne) !== undefined : isOne(target.resourceType);
 }
 
 /** The resource types that references at a node may point to. */

@@ -17,7 +17,7 @@ const ELECTION = 2000;
 async function onSqlite(run) {
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-faults-'));
   try {
-    return await run(`sqlite:${folder}`, folder);
+    return await run(`sqlite:${folder}`);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -61,21 +61,31 @@ async function primaryOf(nodes) {
   }
 }
 
-async function underLoad(store, options, fault) {
-  const server = await restartable(store, options.settings);
+async function onServer(store, run, nodeFlags) {
+  const server = await restartable(store, nodeFlags);
   try {
-    return await rounds({ ...options, server, fault: (resumed, round) => fault(server, resumed, round) });
+    return await run(server);
   } finally {
     await server.stop();
   }
 }
+
+/** `fault` is given the server, and how to wait until writes resume. */
+const underLoad = (store, options, fault, nodeFlags) =>
+  onServer(store, (server) => rounds({ ...options, server, fault: (resumed) => fault(server, resumed) }), nodeFlags);
 
 const killServer = async (server) => {
   await server.kill();
   await server.start();
 };
 
-const CLOCK = fileURLToPath(new URL('clock.mjs', import.meta.url));
+/** Each round an hour earlier, while the server runs. */
+const setClockBack = (store, options) =>
+  underLoad(store, options, async ({ pid }) => process.kill(pid, 'SIGUSR2'), [
+    '--import',
+    fileURLToPath(new URL('clock.mjs', import.meta.url)),
+  ]);
+
 export const FAULTS = {
   'kill -9 of the server, SQLite': (options) => onSqlite((store) => underLoad(store, options, killServer)),
   'kill -9 of the server, MongoDB': (options) => onMongo(1, (store) => underLoad(store, options, killServer)),
@@ -128,19 +138,9 @@ export const FAULTS = {
       disk.unmount();
     }
   },
-  'clock set back an hour, SQLite': (options) => onSqlite((store) => onOldClock(store, options)),
-  'clock set back an hour, MongoDB': (options) => onMongo(1, (store) => onOldClock(store, options)),
+  'clock set back an hour, SQLite': (options) => onSqlite((store) => setClockBack(store, options)),
+  'clock set back an hour, MongoDB': (options) => onMongo(1, (store) => setClockBack(store, options)),
 };
-
-/** Each round an hour earlier, while the server runs. */
-async function onOldClock(store, options) {
-  const server = await restartable(store, options.settings, ['--import', CLOCK]);
-  try {
-    return await rounds({ ...options, server, fault: async () => process.kill(server.pid, 'SIGUSR2') });
-  } finally {
-    await server.stop();
-  }
-}
 
 /** Takes all the room that is left. */
 function fill(file) {
@@ -158,12 +158,5 @@ function fill(file) {
 
 /** Ten times the capacity of a server on SQLite, for so many seconds; see overload.mjs. */
 export async function overloaded(seconds) {
-  return await onSqlite(async (store) => {
-    const server = await restartable(store);
-    try {
-      return await overload({ base: server.base, seconds });
-    } finally {
-      await server.stop();
-    }
-  });
+  return await onSqlite((store) => onServer(store, ({ base }) => overload({ base, seconds })));
 }

@@ -1,6 +1,6 @@
 /**
  * More requests than the server can take: what is accepted keeps its pace and is there afterwards, the rest is told at
- * once to come again. Requests are sent at their times whether or not earlier ones were answered.
+ * once to come again. Requests are sent at their times as long as a connection is free, answered or not.
  */
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -114,7 +114,7 @@ export async function overload({ base, seconds, factor = 10, size = 20, connecti
   };
 }
 
-/** How many of the accepted transactions are not there whole. */
+/** How many of the accepted transactions are not there whole; of many, 500 are looked at. */
 async function missing(base, names, size) {
   let lost = 0;
   for (const name of names.filter((_, i) => i % Math.ceil(names.length / 500) === 0)) {

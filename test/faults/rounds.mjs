@@ -30,7 +30,7 @@ export async function rounds({ server, count, fault, writers = 16, loadFor = 100
       }
       recovery ??= Math.round(performance.now() - began);
     };
-    await fault(resumed, round);
+    await fault(resumed);
     await resumed();
     total.recovery = Math.max(total.recovery, recovery);
     await sleep(loadFor / 4);

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Starts one on a store, with more settings; resolves once it listens. */
-export async function serve(store, settings = {}, nodeFlags = []) {
-  const environment = { ...process.env, PORT: '0', HOST: '127.0.0.1', STORE: store, LOG_LEVEL: 'silent', ...settings };
+/** Starts one on a store; resolves once it listens. */
+async function serve(store, nodeFlags) {
+  const environment = { ...process.env, PORT: '0', HOST: '127.0.0.1', STORE: store, LOG_LEVEL: 'silent' };
   const child = spawn(process.execPath, [...nodeFlags, MAIN, 'serve'], {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -35,8 +35,8 @@ export async function serve(store, settings = {}, nodeFlags = []) {
 }
 
 /** A server that can be started again: `base` is that of the one that runs. */
-export async function restartable(store, settings, nodeFlags) {
-  let server = await serve(store, settings, nodeFlags);
+export async function restartable(store, nodeFlags = []) {
+  let server = await serve(store, nodeFlags);
   return {
     get base() {
       return server.base;
@@ -46,8 +46,8 @@ export async function restartable(store, settings, nodeFlags) {
     },
     kill: () => server.kill(),
     stop: () => server.stop(),
-    async start(moreSettings = {}, flags = nodeFlags) {
-      server = await serve(store, { ...settings, ...moreSettings }, flags);
+    async start() {
+      server = await serve(store, nodeFlags);
     },
   };
 }

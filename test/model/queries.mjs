@@ -373,11 +373,10 @@ export function asker(random, world) {
     return { name: '_filter', value: tree.text, tree };
   }
 
-  /** A search whose pages are read while others write: it looks into no other resource, which may change meanwhile. */
+  /** A search whose pages are read while others write. */
   function series() {
     const type = pick(TYPES);
-    const condition = plainCondition(type);
-    const conditions = chance(60) && condition.name !== '_list' ? [condition] : [];
+    const conditions = chance(60) ? [anyCondition(type)] : [];
     const sort = chance(70) ? sortOf(type) : [];
     return { address: type, types: [type], conditions, sort, inclusions: [], count: 1 + below(5), total: false };
   }

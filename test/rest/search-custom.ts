@@ -64,6 +64,17 @@ export async function customParameters(t: Test, store: string): Promise<void> {
     t.equal(search.mode, 'outcome');
     t.match(resource.issue, [{ severity: 'warning', details: { coding: [{ code: 'parameter-pending' }] } }]);
     t.equal((await s.call('DELETE', `/SearchParameter/${json.id}`)).status, 204);
+    const reference = {
+      url: 'http://example.org/SearchParameter/third',
+      type: 'reference',
+      code: 'organization',
+      expression: 'Patient.contact.organization',
+    };
+    const third = await s.call('POST', '/SearchParameter', parameter(reference), { prefer: 'return=representation' });
+    const included = await s.call('GET', '/Patient?_include=Patient:organization');
+    t.equal(included.status, 200, 'nor an inclusion');
+    t.equal(included.json.entry.at(-1).search.mode, 'outcome');
+    t.equal((await s.call('DELETE', `/SearchParameter/${third.json.id}`)).status, 204);
   });
 
   await t.test('pending: it says so, and writes are indexed already', async (t) => {

@@ -216,3 +216,13 @@ t.test('forms of references', async (t) => {
     t.same(organization(reference), ['reference-form Patient.managingOrganization.reference'], reference);
   }
 });
+
+t.test('a hundred remarks hide no error', (t) => {
+  const remarks = Array.from({ length: 150 }, (_, i) => ({ url: `https://unknown.fr/${i}`, valueString: 'x' }));
+  const hidden = patient({ extension: remarks, gender: 'nobody' });
+  t.same(errors(hidden), ['not-in-value-set Patient.gender']);
+  t.equal(validator.validate(hidden).length, 100);
+  const faults = Array.from({ length: 150 }, (_, i) => ({ url: `https://unknown.fr/${i}` }));
+  t.equal(errors(patient({ extension: [...remarks, ...faults] })).length, 100);
+  t.end();
+});

@@ -104,8 +104,7 @@ function ofSampledData(key: string, node: Record<string, unknown>): Numbers {
     low = Math.min(low, point);
     high = Math.max(high, point);
   };
-  const points = string(data).split(/\s+/);
-  for (const point of points) {
+  for (const point of string(data).split(' ')) {
     if (point === 'L') see(lowerLimit);
     else if (point === 'U') see(upperLimit);
     else if (/^-?[\d.]/.test(point)) see(Number(point));

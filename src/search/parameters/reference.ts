@@ -24,9 +24,10 @@ export function normaliseReference(text: string, baseUrl: string): string | unde
   return bar > 0 ? target.slice(0, bar) : target;
 }
 
-/** Of a canonical, `url|version`. https://hl7.org/fhir/R4/references.html#canonical */
-function versionOf(text: string): string | undefined {
-  return /^[^|#]+:[^|#]+\|([^|]+)$/.exec(text)?.[1];
+/** Is it a canonical with its version, `url|version`? https://hl7.org/fhir/R4/references.html#canonical */
+function isVersioned(text: string): boolean {
+  const bar = text.indexOf('|');
+  return bar > 0 && bar === text.lastIndexOf('|') && bar < text.length - 1 && text.lastIndexOf(':', bar) > 0;
 }
 
 function addTarget(target: string, { references }: Extraction['values'], key: string): void {
@@ -52,14 +53,14 @@ function extractor(place: Place, key: string): Walk<Extraction> | undefined {
   return (node, state) => {
     add(node, state);
     // A version that is asked for has to be the one that is named.
-    if (typeof node === 'string' && versionOf(node) !== undefined) addTarget(indexed(node), state.values, key);
+    if (typeof node === 'string' && isVersioned(node)) addTarget(indexed(node), state.values, key);
   };
 }
 
 /** `Type/id`, an address, or a bare id of the target types (or of the type in the modifier). */
 function targetsOf(text: string, types: readonly string[], baseUrl: string): string[] {
   const value = unescaped(text);
-  if (versionOf(value) !== undefined) return [indexed(value)];
+  if (isVersioned(value)) return [indexed(value)];
   const target = normaliseReference(value, baseUrl);
   if (target === undefined) {
     throw new BadValue(text, {

@@ -65,7 +65,8 @@ class MongoStore implements Store {
   ) {
     this.batches = batchesOf(collections, this.inFlight);
     let primary: string | undefined;
-    client.on('topologyDescriptionChanged', ({ newDescription }) => {
+    client.on('topologyDescriptionChanged', ({ previousDescription, newDescription }) => {
+      primary ??= primaryOf(previousDescription);
       const now = primaryOf(newDescription) ?? primary;
       if (now !== primary) this.inFlight.primaryChanged();
       primary = now;

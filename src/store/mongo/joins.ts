@@ -68,8 +68,10 @@ async function gathered(
   options: ReadOptions,
 ): Promise<Filter> {
   if (hasJoin(filter.where)) return filter;
-  const { condition } = joined(filter.type, filter.where);
   const isChain = filter.kind === 'chain';
+  // A hop to which nothing leads ends the chain: the further ones are not asked.
+  if (filter.where.some(fitsNone)) return NONE;
+  const { condition } = joined(filter.type, filter.where);
   const found = await resources
     .find(withText(filter.type, filter.where, condition), { ...options, projection: isChain ? { _id: 1 } : { k: 1 } })
     .limit(FEW + 1)
@@ -80,6 +82,23 @@ async function gathered(
   const start = plainKey(filter.key, `${type}/`).length;
   const ids = found.flatMap(({ k }) => k.filter((key) => key >= from && key < to).map((key) => key.slice(start)));
   return { kind: 'id', anyOf: [...new Set(ids)] };
+}
+
+const NONE: Filter = { kind: 'id', anyOf: [] };
+
+/** Is it plain from the filter alone that nothing fits? */
+function fitsNone(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'id':
+    case 'reference':
+      return filter.anyOf.length === 0;
+    case 'all':
+      return filter.of.some(fitsNone);
+    case 'any':
+      return filter.of.every(fitsNone);
+    default:
+      return false;
+  }
 }
 
 /**

@@ -97,6 +97,9 @@ export class Connection {
   }
 }
 
+/** What SQLite says of a statement beyond its limits. https://www.sqlite.org/limits.html */
+const BEYOND_LIMITS = /too (?:many|large)|parser stack overflow|at most \d+ tables/i;
+
 /** An error of the engine that the client may wait out becomes StoreUnavailable; others stay what they are. */
 export function translate(error: unknown): unknown {
   const code = error instanceof Sqlite.SqliteError ? error.code : undefined;
@@ -104,8 +107,7 @@ export function translate(error: unknown): unknown {
   if (code !== undefined && /^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new StoreDamaged(code);
   if (code !== undefined && /^SQLITE_(BUSY|IOERR|LOCKED|CANTOPEN|READONLY|NOMEM)/.test(code))
     return new StoreUnavailable(code);
-  const isTooComplex = /too (many|large|complex)|overflow|more than \d+/i;
-  if (code === 'SQLITE_ERROR' && isTooComplex.test((error as Error).message)) return new TooComplex(code);
+  if (code === 'SQLITE_ERROR' && BEYOND_LIMITS.test((error as Error).message)) return new TooComplex(code);
   if (error instanceof TypeError && /database connection is not open/.test(error.message))
     return new StoreUnavailable('closed');
   return error;

@@ -1,103 +1,80 @@
 /**
- * Filters that look into other resources, as these were at the moment of a series of pages: what fitted then is listed,
- * and asked for by its id. Where nobody wrote such resources since, they are asked as they are.
+ * Filters that look into other resources, as these were at the moment of a series of pages: those that were not written
+ * since are asked as they are, and what the others were is told by their past versions.
  */
 import type { Filter, Query } from '../../search/query.js';
 import { StaleCursor } from '../store.js';
-import { fewest } from './candidates.js';
 import type { Connection } from './connection.js';
-import { conditions } from './filters.js';
-import { type AsOf, asOf, momentOf } from './moment.js';
-import { join } from './sql.js';
+import { asOf, MAX_REPLACED, momentOf } from './moment.js';
 
-/** So many other resources are listed for a page; beyond it the series has to start again. */
-const MAX_LISTED = 5000;
+interface Then {
+  connection: Connection;
+  query: Query;
+  /** What had been written at the moment. */
+  seq: number;
+  fits: (query: Query) => boolean;
+}
 
-type Join = Filter & { kind: 'chain' | 'has' };
-type Fits = (query: Query) => boolean;
-
-/** The query of a later page without joins whose other side was written since. Throws StaleCursor. */
-export function withJoinsThen(connection: Connection, query: Query, fits: Fits): Query {
+/** The query of a later page, its joins as they were at its moment. Throws StaleCursor. */
+export function withJoinsThen(connection: Connection, query: Query, fits: Then['fits']): Query {
   if (query.moment === undefined) return query;
-  const then = (type: string, filters: readonly Filter[]) =>
-    filters.map((filter) => filterThen(connection, query, fits, type, filter));
+  const then: Then = { connection, query, fits, seq: momentOf(query.moment).seq };
+  const filtersThen = (type: string, filters: readonly Filter[]) => filters.map((one) => filterThen(then, type, one));
   return {
     ...query,
-    filters: then(query.type, query.filters),
-    ...(query.also && { also: query.also.map(({ type, filters }) => ({ type, filters: then(type, filters) })) }),
+    filters: filtersThen(query.type, query.filters),
+    ...(query.also && {
+      also: query.also.map(({ type, filters }) => ({ type, filters: filtersThen(type, filters) })),
+    }),
   };
 }
 
-function filterThen(connection: Connection, query: Query, fits: Fits, type: string, filter: Filter): Filter {
-  const inside = (one: Filter) => filterThen(connection, query, fits, type, one);
+function filterThen(then: Then, type: string, filter: Filter): Filter {
   switch (filter.kind) {
     case 'all':
     case 'any':
-      return { ...filter, of: filter.of.map(inside) };
+      return { ...filter, of: filter.of.map((one) => filterThen(then, type, one)) };
     case 'not':
-      return { ...filter, of: inside(filter.of) };
+      return { ...filter, of: filterThen(then, type, filter.of) };
     case 'chain':
-    case 'has': {
-      if (!isChanged(connection, query, filter)) return filter;
-      const where = filter.where.map((one) => filterThen(connection, query, fits, filter.type, one));
-      return listed(connection, { ...query, type: filter.type, filters: where }, fits, type, filter);
-    }
+    case 'has':
+      return joinThen(then, type, filter);
     default:
       return filter;
   }
 }
 
-/** Whether a resource that the join, or one within it, may meet was written since the moment. */
-function isChanged(connection: Connection, query: Query, join: Join): boolean {
-  const { seq } = momentOf(query);
-  const since = connection.get('SELECT 1 FROM resource WHERE type = ? AND seq > ? LIMIT 1', join.type, seq);
-  return since !== undefined || joinsIn(join.where).some((one) => isChanged(connection, query, one));
+function joinThen(then: Then, type: string, join: Filter & { kind: 'chain' | 'has' }): Filter {
+  const where = join.where.map((one) => filterThen(then, join.type, one));
+  const written = writtenSince(then, join.type);
+  if (written.length === 0) return { ...join, where };
+  const { also: _none, ...alone } = then.query;
+  const past = asOf(then.connection, { ...alone, type: join.type, filters: where }, then.fits)?.past ?? [];
+  const unchanged: Filter = { ...join, where: [...where, { kind: 'not', of: { kind: 'id', anyOf: written } }] };
+  return { kind: 'any', of: [unchanged, pointedTo(type, join, past)] };
 }
 
-function joinsIn(filters: readonly Filter[]): Join[] {
-  return filters.flatMap((filter) => {
-    if (filter.kind === 'chain' || filter.kind === 'has') return [filter];
-    if (filter.kind === 'all' || filter.kind === 'any') return joinsIn(filter.of);
-    return filter.kind === 'not' ? joinsIn([filter.of]) : [];
-  });
-}
-
-/** What `inner` found at its moment, as a condition on resources of `type`. */
-function listed(connection: Connection, inner: Query, fits: Fits, type: string, join: Join): Filter {
-  const { also: _none, ...alone } = inner;
-  const then = asOf(connection, alone, fits) as AsOf;
-  const rows = unchanged(connection, alone, then);
-  if (join.kind === 'chain') {
-    const ids = [...rows.map(({ id }) => id), ...then.past.map(({ row }) => row.id)];
-    // Within `any`, so that the series keeps the way that its first page took.
-    return { kind: 'any', of: [{ kind: 'reference', key: join.key, anyOf: ids.map((id) => `${join.type}/${id}`) }] };
-  }
+/** What past versions of the other resources say: who points to them, or whom they point to. */
+function pointedTo(
+  type: string,
+  { kind, key, type: other }: Filter & { kind: 'chain' | 'has' },
+  past: NonNullable<ReturnType<typeof asOf>>['past'],
+): Filter {
+  if (kind === 'chain') return { kind: 'reference', key, anyOf: past.map(({ row }) => `${other}/${row.id}`) };
   const start = `${type}/`;
-  const now = connection.all<{ target: string }>(
-    'SELECT DISTINCT target FROM reference WHERE rid IN (SELECT value FROM json_each(?)) AND pid = ? AND target >= ? AND target < ?',
-    JSON.stringify(rows.map(({ rid }) => rid)),
-    connection.nameOf(join.key),
-    start,
-    `${type}0`,
-  );
-  const past = then.past.flatMap(({ values }) =>
-    values.references.filter(({ key, target }) => key === join.key && target.startsWith(start)),
-  );
-  const ids = [...now, ...past].map(({ target }) => target.slice(start.length));
-  return { kind: 'any', of: [{ kind: 'id', anyOf: [...new Set(ids)] }] };
+  const targets = past.flatMap(({ values }) => values.references.filter((one) => one.key === key));
+  const own = targets.filter(({ target }) => target.startsWith(start));
+  return { kind: 'id', anyOf: [...new Set(own.map(({ target }) => target.slice(start.length)))] };
 }
 
-/** Those that fitted at the moment and were not written since. */
-function unchanged(connection: Connection, { type, filters }: Query, then: AsOf): { rid: number; id: string }[] {
-  const few = fewest(connection, type, filters);
-  const fit = join([then.within('r'), conditions(connection, filters)], 'AND');
-  const rows = connection.all<{ rid: number; id: string }>(
-    `SELECT r.rid, r.id FROM resource r WHERE r.type = ? AND r.deleted = 0 ${few === undefined ? '' : `AND r.rid IN (${few.text})`} AND ${fit.text} LIMIT ?`,
+/** Ids of what was created, updated or deleted. */
+function writtenSince({ connection, seq }: Then, type: string): string[] {
+  const rows = connection.all<{ id: string }>(
+    'SELECT id FROM resource WHERE type = ? AND seq > ? LIMIT ?',
     type,
-    ...(few?.values ?? []),
-    ...fit.values,
-    MAX_LISTED + 1,
+    seq,
+    MAX_REPLACED + 1,
   );
-  if (rows.length > MAX_LISTED) throw new StaleCursor();
-  return rows;
+  if (rows.length > MAX_REPLACED) throw new StaleCursor();
+  return rows.map(({ id }) => id);
 }

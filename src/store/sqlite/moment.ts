@@ -11,7 +11,7 @@ import { VERSION_COLUMNS, type VersionRow } from './rows.js';
 import type { Sql } from './sql.js';
 
 /** So many versions replaced since the moment are looked at for each page; beyond it the series has to start again. */
-const MAX_REPLACED = 5000;
+export const MAX_REPLACED = 5000;
 
 /** What had been written at the moment: version sequence and resource number. The tag is the way that page one took. */
 interface Moment {
@@ -43,21 +43,17 @@ export function momentNow(connection: Connection, tag: string): string {
   return `${row?.seq ?? 0}.${row?.rid ?? 0}.${tag}`;
 }
 
-function read(text: string): Moment {
+/** Throws BadCursor for a text that is none. */
+export function momentOf(text: string): Moment {
   const [, seq, rid, tag = ''] = /^(\d{1,15})\.(\d{1,15})\.(.*)$/s.exec(text) ?? [];
   if (seq === undefined || rid === undefined) throw new BadCursor();
   return { seq: Number(seq), rid: Number(rid), tag };
 }
 
-/** Throws BadCursor for a text that is no moment. */
-export function momentOf({ moment = '' }: Query): Moment {
-  return read(moment);
-}
-
 /** How the search asks at its moment; `fits` answers joins. `undefined` on the first page. */
 export function asOf(connection: Connection, query: Query, fits: (query: Query) => boolean): AsOf | undefined {
   if (query.moment === undefined) return undefined;
-  const { seq, rid, tag } = read(query.moment);
+  const { seq, rid, tag } = momentOf(query.moment);
   const branches = [query, ...(query.also ?? [])];
   const types = JSON.stringify(branches.map(({ type }) => type));
   const scope = 'type IN (SELECT value FROM json_each(?)) AND until > ? AND seq <= ?';

@@ -92,6 +92,7 @@ export async function attacks(t: Test, s: TestServer): Promise<void> {
       t.equal((await soon(t, '/Patient/_search', body.replaceAll(' ', '+'))).status, 400, body.slice(0, 60));
     // Each step tries every type that a reference may point to.
     await soon(t, '/List/_search', `${deep('item.subject.', 6)}_id=x`);
+    await soon(t, '/List/_search', `_filter=${deep('item.subject.', 6)}_id+eq+x`);
     await soon(t, '/Patient/_search', Array.from({ length: 150 }, () => 'family:contains=a').join('&'));
     await soon(
       t,
@@ -125,6 +126,7 @@ export async function attacks(t: Test, s: TestServer): Promise<void> {
         undefined,
       ],
       ['/Observation/_search', `value-quantity=${many(90, (i) => `${i}|http://unitsofmeasure.org|10*${i}`, ',')}`, 200],
+      ['/QuestionnaireResponse/_search', `questionnaire=${':'.repeat(500_000)}`, undefined],
       ['/_search', many(198, (i) => `_tag=x${i}`, '&'), 400],
       ['/_search', many(10, (i) => `_tag=x${i}`, '&'), 200],
     ] as const) {

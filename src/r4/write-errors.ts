@@ -1,0 +1,111 @@
+/** What is wrong with patches, conditions and Bundles. https://hl7.org/fhir/R4/http.html#transaction */
+export const WRITE_ERRORS = {
+  'patch-malformed': {
+    status: 400,
+    issue: 'invalid',
+    en: 'The patch cannot be read: {reason}.',
+    fr: 'Le patch ne peut être lu : {reason}.',
+  },
+  'patch-inapplicable': {
+    status: 422,
+    issue: 'processing',
+    en: 'The patch cannot be applied: {reason}.',
+    fr: 'Le patch ne peut être appliqué : {reason}.',
+  },
+  'patch-identity': {
+    status: 422,
+    issue: 'business-rule',
+    en: 'A patch does not change the id or the type of a resource.',
+    fr: 'Un patch ne change ni l’id ni le type d’une ressource.',
+  },
+  'condition-no-match': {
+    status: 404,
+    issue: 'not-found',
+    en: 'No resource matches the condition.',
+    fr: 'Aucune ressource ne répond à la condition.',
+  },
+  contended: {
+    status: 409,
+    issue: 'conflict',
+    en: 'Others changed the resource at the same time; it can be tried again.',
+    fr: 'D’autres ont modifié la ressource en même temps ; un nouvel essai est possible.',
+  },
+  'bundle-type': {
+    status: 400,
+    issue: 'value',
+    en: 'A Bundle that is posted to the base is a batch or a transaction, not "{found}".',
+    fr: 'Un Bundle posté sur la base est un batch ou une transaction, non « {found} ».',
+  },
+  'too-many-entries': {
+    status: 413,
+    issue: 'too-long',
+    en: 'The Bundle has more than {max} entries (MAX_ENTRIES).',
+    fr: 'Le Bundle a plus de {max} entrées (MAX_ENTRIES).',
+  },
+  'entry-request': {
+    status: 400,
+    issue: 'required',
+    en: 'The entry has no request with a method and a url.',
+    fr: 'L’entrée n’a pas de request avec une method et une url.',
+  },
+  'bad-entry': {
+    status: 400,
+    issue: 'not-supported',
+    en: 'No interaction answers to {method} {url}.',
+    fr: 'Aucune interaction ne répond à {method} {url}.',
+  },
+  'not-in-transaction': {
+    status: 400,
+    issue: 'not-supported',
+    en: 'This is not served inside a transaction.',
+    fr: 'Ceci n’est pas servi dans une transaction.',
+  },
+  'entries-overlap': {
+    status: 400,
+    issue: 'duplicate',
+    en: 'Another entry of the transaction writes the same resource.',
+    fr: 'Une autre entrée de la transaction écrit la même ressource.',
+  },
+  'reference-not-found': {
+    status: 412,
+    issue: 'not-found',
+    en: 'A conditional reference finds no {type}.',
+    fr: 'Une référence conditionnelle ne trouve aucun {type}.',
+  },
+  'reference-ambiguous': {
+    status: 412,
+    issue: 'multiple-matches',
+    en: 'A conditional reference finds several {type}; it must find one.',
+    fr: 'Une référence conditionnelle trouve plusieurs {type} ; elle doit en trouver un.',
+  },
+  'reference-not-in-bundle': {
+    status: 400,
+    issue: 'not-found',
+    en: 'A reference names a fullUrl that no entry has.',
+    fr: 'Une référence nomme un fullUrl qu’aucune entrée ne porte.',
+  },
+  'multiple-matches': {
+    status: 412,
+    issue: 'multiple-matches',
+    en: 'Several resources match the condition; it must match one at most.',
+    fr: 'Plusieurs ressources répondent à la condition ; une au plus doit y répondre.',
+  },
+  'condition-empty': {
+    status: 400,
+    issue: 'required',
+    en: 'A conditional request needs at least one search criterion.',
+    fr: 'Une requête conditionnelle demande au moins un critère de recherche.',
+  },
+  'condition-result-parameter': {
+    status: 400,
+    issue: 'invalid',
+    en: '{name} is not a search criterion and has no place in a condition.',
+    fr: '{name} n’est pas un critère de recherche et n’a pas sa place dans une condition.',
+  },
+  'update-create-off': {
+    status: 405,
+    issue: 'not-supported',
+    en: '{type}/{id} does not exist, and this server does not let clients choose ids (UPDATE_CREATE).',
+    fr: '{type}/{id} n’existe pas, et ce serveur ne laisse pas le client choisir l’identifiant (UPDATE_CREATE).',
+  },
+} as const;
