@@ -2,7 +2,7 @@
 import { FhirError } from '../r4/errors.js';
 import { newKey, open, type PageToken, savedName, seal } from '../search/page-token.js';
 import type { Pair } from '../search/parse.js';
-import type { SearchPage } from '../store/store.js';
+import { type SearchPage, StoreFull, StoreUnavailable } from '../store/store.js';
 import { type Link, queryString } from './bundle.js';
 import type { Context, Services } from './interaction.js';
 
@@ -21,7 +21,12 @@ export interface PageRequest {
   moment?: string;
   /** Cursors of earlier pages, nearest first; the first page's is ''. */
   before: readonly string[];
+  /** The name under which the cursors before these are kept. */
+  older?: string;
 }
+
+/** Cursors of pages that no link had room for. */
+type Earlier = Pick<PageToken, 'before' | 'older'>;
 
 const keys = new WeakMap<Services['store'], Promise<string>>();
 
@@ -49,11 +54,11 @@ export async function requestedPage(
   if (other !== undefined) throw new FhirError('cursor-alone', { name: other[0].slice(0, 64) });
   const opened = open(await keyOf(services), address, token);
   if (opened === undefined) throw new FhirError('bad-cursor');
-  const { search, place, moment, before } = opened;
+  const { search, place, moment } = opened;
   const pairs = typeof search === 'string' ? await savedSearch(search, services) : search;
   return {
     pairs,
-    before,
+    ...(await earlier(opened, services)),
     ...(place === undefined ? {} : { place }),
     ...(moment === undefined ? {} : { moment }),
   };
@@ -63,6 +68,14 @@ async function savedSearch(name: string, { store }: Services): Promise<Pair[]> {
   const text = await store.state.get(name);
   if (text === undefined) throw new FhirError('stale-cursor');
   return JSON.parse(text) as Pair[];
+}
+
+/** At least one of the pages before, where there is one that is still kept. */
+async function earlier({ before, older }: Earlier, { store }: Services): Promise<Earlier> {
+  if (older === undefined) return { before };
+  if (before.length > 0) return { before, older };
+  const text = await store.state.get(older);
+  return text === undefined ? { before } : (JSON.parse(text) as Earlier);
 }
 
 /**
@@ -84,44 +97,60 @@ export async function pageLinks(
   if (isOnly && plain.length < MAX_LINK) return [{ relation: 'self', url: plain }];
   const key = await keyOf(context.services);
   const moment = page.moment ?? found.moment;
-  const link = (search: PageToken['search'], place: string, before: readonly string[]) => {
+  const link = (search: PageToken['search'], place: string, earlier: Earlier) => {
     const token = {
       search,
-      before,
+      ...earlier,
       ...(place === '' ? {} : { place }),
       ...(moment === undefined ? {} : { moment }),
     };
     return `${url}?_cursor=${seal(key, address, token)}`;
   };
   // The longest of the links holds the search, a place and the places before it.
-  const isLong = link(used, page.place ?? next ?? '', []).length > MAX_LINK - MIN_BEFORE;
-  const search = isLong ? await saved(used, key, context.services) : used;
-  const first = link(search, '', []);
+  const isLong = link(used, page.place ?? next ?? '', NONE).length > MAX_LINK - MIN_BEFORE;
+  const search = isLong ? await saved(JSON.stringify(used), key, context.services) : used;
+  const first = link(search, '', NONE);
   const isNew = isFirst && page.moment === undefined;
-  const self = isNew && plain.length < MAX_LINK ? plain : link(search, page.place ?? '', page.before);
+  const own = { before: page.before, ...(page.older === undefined ? {} : { older: page.older }) };
+  const self = isNew && plain.length < MAX_LINK ? plain : link(search, page.place ?? '', own);
   const links: Link[] = [{ relation: 'self', url: self }];
   if (isOnly) return links;
   links.push({ relation: 'first', url: first });
-  const [previous, ...earlier] = page.before;
-  if (previous !== undefined) links.push({ relation: 'previous', url: link(search, previous, earlier) });
+  const [previous, ...before] = own.before;
+  if (previous !== undefined) links.push({ relation: 'previous', url: link(search, previous, { ...own, before }) });
   if (next !== undefined) {
-    const room = MAX_LINK - link(search, next, []).length;
-    links.push({ relation: 'next', url: link(search, next, fitting([page.place ?? '', ...page.before], room)) });
+    const all = { ...own, before: [page.place ?? '', ...own.before] };
+    const room = MAX_LINK - link(search, next, { before: [], older: NAME }).length;
+    links.push({ relation: 'next', url: link(search, next, await fitting(all, room, key, context.services)) });
   }
   return links;
 }
 
-/** As many of the nearest as go into so many characters of a link, where three stand for four. */
-function fitting(places: readonly string[], room: number): string[] {
-  let left = room * 0.7;
-  return places.filter((place) => {
-    left -= place.length + 3;
-    return left >= 0;
-  });
+const NONE: Earlier = { before: [] };
+/** As long as the names of what is kept. */
+const NAME = savedName('', '');
+
+/**
+ * Cursors that go into so many characters of a link, where three stand for four. What does not fit is kept for the day;
+ * a store that takes no writes now answers the page all the same, and the series goes back less far.
+ */
+async function fitting(all: Earlier, room: number, key: string, services: Services): Promise<Earlier> {
+  const most = room * 0.7;
+  const lengthOf = (places: readonly string[]) => places.reduce((sum, place) => sum + place.length + 3, 0);
+  if (lengthOf(all.before) <= most) return all;
+  const nearest = all.before.slice(0, 1);
+  const here = lengthOf(nearest) <= most ? nearest : [];
+  try {
+    const rest = { ...all, before: all.before.slice(here.length) };
+    return { before: here, older: await saved(JSON.stringify(rest), key, services) };
+  } catch (error) {
+    if (!(error instanceof StoreFull || error instanceof StoreUnavailable)) throw error;
+    return { before: here };
+  }
 }
 
-async function saved(pairs: readonly Pair[], key: string, { store }: Services): Promise<string> {
-  const name = savedName(key, pairs);
-  await store.state.set(name, JSON.stringify(pairs), Date.now() + KEEP);
+async function saved(text: string, key: string, { store }: Services): Promise<string> {
+  const name = savedName(key, text);
+  await store.state.set(name, text, Date.now() + KEEP);
   return name;
 }

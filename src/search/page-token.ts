@@ -13,8 +13,10 @@ export interface PageToken {
   place?: string;
   /** What the series shows, as the store told it. */
   moment?: string;
-  /** The cursors of the pages before it, nearest first; the first page's is ''. Old ones are dropped. */
+  /** The cursors of the pages before it, nearest first; the first page's is ''. */
   before: readonly string[];
+  /** The name under which the store keeps those before these, where they do not fit in. */
+  older?: string;
 }
 
 const CIPHER = 'aes-256-gcm';
@@ -29,8 +31,8 @@ export function newKey(): string {
 }
 
 /** `address` is where the cursor counts: `Patient`, `Patient/1/Encounter`, '' for the base. */
-export function seal(key: string, address: string, { search, place, moment, before }: PageToken): string {
-  const plain = Buffer.from(JSON.stringify([search, place ?? null, moment ?? null, ...before]));
+export function seal(key: string, address: string, { search, place, moment, before, older }: PageToken): string {
+  const plain = Buffer.from(JSON.stringify([search, place ?? null, moment ?? null, older ?? null, ...before]));
   const isLong = plain.length > SMALL;
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv(CIPHER, Buffer.from(key, 'base64'), nonce, { authTagLength: TAG });
@@ -51,20 +53,27 @@ export function open(key: string, address: string, token: string): PageToken | u
   try {
     const body = Buffer.concat([decipher.update(bytes.subarray(1 + NONCE + TAG)), decipher.final()]);
     const plain = bytes[0] === 1 ? inflateRawSync(body, { maxOutputLength: MAX_SIZE }) : body;
-    const [search, place, moment, ...before] = JSON.parse(plain.toString('utf8')) as [
+    const [search, place, moment, older, ...before] = JSON.parse(plain.toString('utf8')) as [
       Pair[] | string,
+      string | null,
       string | null,
       string | null,
       ...string[],
     ];
-    return { search, before, ...(place === null ? {} : { place }), ...(moment === null ? {} : { moment }) };
+    return {
+      search,
+      before,
+      ...(place === null ? {} : { place }),
+      ...(moment === null ? {} : { moment }),
+      ...(older === null ? {} : { older }),
+    };
   } catch {
     // Not ours, or changed on its way.
     return undefined;
   }
 }
 
-/** The name under which a long search is kept: it tells nothing of what it holds. */
-export function savedName(key: string, pairs: readonly Pair[]): string {
-  return `search/${createHash('sha256').update(key).update(JSON.stringify(pairs)).digest('base64url')}`;
+/** The name under which a text, say a long search, is kept: it tells nothing of what it holds. */
+export function savedName(key: string, text: string): string {
+  return `search/${createHash('sha256').update(key).update(text).digest('base64url')}`;
 }

@@ -1,10 +1,12 @@
-/** Fills a store: through its own port, in batches as wide as it takes, from the same generator at every scale. */
+/** Fills a store: through its own port, in transactions, from the same generator at every scale. */
 import { createServer } from '../../dist/app.js';
 import { readSettings } from '../../dist/config.js';
 import { recordOf, sharedRecords } from './records.mjs';
 
-/** Writes on their way at a time. */
-const WIDE = 1024;
+/** Writes of a transaction: MongoDB takes them five times as fast as one by one. */
+const GROUP = 500;
+/** Transactions on their way at a time. */
+const WIDE = 4;
 
 export const openStore = (address) => createServer(readSettings({ STORE: address, LOG_LEVEL: 'silent' }, {}));
 
@@ -23,17 +25,27 @@ export function putOf({ registry }, resource) {
 
 /** Writes all that an iterable of resources yields; how many. `isNew` tells whether none of them may be there yet. */
 export async function fillWith(services, resources, isNew = true) {
+  const { store } = services;
   let made = 0;
   const running = new Set();
+  const write = async (group) => {
+    const results = await store.transact([], (inside) => Promise.all(group.map((put) => inside.put(put))));
+    const old = results.findIndex(({ outcome }) => outcome !== 'created');
+    if (isNew && old !== -1) throw new Error(`${group[old].type}/${group[old].id} was there before`);
+    made += group.length;
+  };
+  const start = (group) => {
+    const done = write(group).then(() => running.delete(done));
+    running.add(done);
+  };
+  let group = [];
   for (const resource of resources) {
-    const put = services.store.put(putOf(services, resource)).then(({ outcome }) => {
-      if (isNew && outcome !== 'created') throw new Error(`${resource.resourceType}/${resource.id} was there before`);
-      running.delete(put);
-    });
-    running.add(put);
-    made++;
+    if (group.push(putOf(services, resource)) < GROUP) continue;
+    start(group);
+    group = [];
     if (running.size >= WIDE) await Promise.race(running);
   }
+  if (group.length > 0) start(group);
   await Promise.all(running);
   return made;
 }

@@ -84,6 +84,33 @@ async function pages(t: Test, s: TestServer): Promise<void> {
       t.same(idsOf(await s.call('GET', linkOf(seen[1] as Answer, 'self') as string)), ids.slice(1, 2));
     }
   });
+  await t.test('a long series goes back page by page to its first', async (t) => {
+    const entry = Array.from({ length: 130 }, (_, i) => ({
+      resource: { resourceType: 'Basic', id: `page-${i}`, code: { text: 'page' }, created: `2026-01-${(i % 28) + 1}` },
+      request: { method: 'PUT', url: `Basic/page-${i}` },
+    }));
+    for (const { resource } of entry) resource.created = resource.created.replace(/-(\d)$/, '-0$1');
+    t.equal((await s.call('POST', '/', { resourceType: 'Bundle', type: 'transaction', entry })).status, 200);
+    const places: string[] = [];
+    let page = await s.call('GET', '/Basic?_sort=-created&_count=1');
+    for (;;) {
+      places.push(...idsOf(page));
+      for (const { url } of page.json.link) if (url.length >= 2000) t.fail(`a link of ${url.length} characters`);
+      const next = linkOf(page, 'next');
+      if (next === undefined) break;
+      page = await s.call('GET', next);
+    }
+    t.equal(new Set(places).size, 130);
+    const back: string[] = [];
+    for (;;) {
+      back.unshift(...idsOf(page));
+      const previous = linkOf(page, 'previous');
+      if (previous === undefined) break;
+      page = await s.call('GET', previous);
+    }
+    t.same(back, places);
+    for (const { resource } of entry) await s.call('DELETE', `/Basic/${resource.id}`);
+  });
   await t.test('links stay short however long the search is', async (t) => {
     const many = Array.from({ length: 150 }, (_, i) => `a-long-identifier-${i}`);
     const query = queryOf([
