@@ -6,10 +6,12 @@ export type Expression =
   | { op: 'this' }
   | { op: 'literal'; value: string | number | boolean }
   | { op: 'member'; of: Expression; name: string }
+  /** `[n]`, `first()`; -1 is `last()`. */
   | { op: 'index'; of: Expression; at: number }
   /** `as(T)`, `as T` and `ofType(T)`: the values of that type. */
   | { op: 'as' | 'is'; of: Expression; type: string }
   | { op: 'where'; of: Expression; test: Expression }
+  | { op: 'select'; of: Expression; what: Expression }
   | { op: 'resolve' | 'exists' | 'not'; of: Expression }
   | { op: 'union' | 'equal' | 'unequal' | 'and' | 'or'; left: Expression; right: Expression };
 
@@ -133,6 +135,8 @@ class Parser {
     switch (name) {
       case 'where':
         return { op: 'where', of, test: this.binary(0) };
+      case 'select':
+        return { op: 'select', of, what: this.binary(0) };
       case 'as':
       case 'ofType':
         return { op: 'as', of, type: this.#typeName() };
@@ -143,10 +147,15 @@ class Parser {
         return { op: name, of };
       case 'exists':
         return { op: 'exists', of: this.#peekSign(')') ? of : { op: 'where', of, test: this.binary(0) } };
+      // Only of primitives, and a primitive that is there has one.
+      case 'hasValue':
+        return { op: 'exists', of };
       case 'empty':
         return { op: 'not', of: { op: 'exists', of } };
       case 'first':
         return { op: 'index', of, at: 0 };
+      case 'last':
+        return { op: 'index', of, at: -1 };
       case 'extension': {
         const url: Expression = { op: 'literal', value: this.#take('string').text };
         const left: Expression = { op: 'member', of: THIS, name: 'url' };

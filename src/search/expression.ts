@@ -3,7 +3,7 @@
  * time there is nothing left but reading properties. https://hl7.org/fhirpath/N1/
  */
 import { type Expression, ExpressionError } from './expression-syntax.js';
-import type { Place, Schema } from './schema.js';
+import { isPrimitive, type Place, type Schema } from './schema.js';
 
 /** Visits the values below one node; `state` is what the visitors share. */
 export type Walk<S> = (node: unknown, state: S) => void;
@@ -45,6 +45,8 @@ export function compile<S>(
           if (test(node)) visit(node, state);
         };
       });
+    case 'select':
+      return compile(schema, expression.of, place, (at) => compile(schema, expression.what, at, visitor));
     case 'union': {
       const left = compile(schema, expression.left, place, visitor);
       const right = compile(schema, expression.right, place, visitor);
@@ -81,11 +83,30 @@ function member<S>(
   if (of.op === 'this' && /^[A-Z]/.test(name)) {
     return name === place.type || BASES.has(name) ? visitor(place) : undefined;
   }
-  return compile(schema, of, place, (at) =>
+  const below = (at: Place) =>
     together(
-      schema.children(at, name).map(({ property, place: below }) => {
-        const visit = visitor(below);
+      schema.children(at, name).map(({ property, place: child }) => {
+        const visit = visitor(child);
         return visit === undefined ? undefined : reader(property, visit);
+      }),
+    );
+  return together([compile(schema, of, place, below), beside(schema, of, name, place, below)]);
+}
+
+/** What JSON keeps beside a primitive: its `id` and `extension`. https://hl7.org/fhir/R4/json.html#primitive */
+function beside<S>(
+  schema: Schema,
+  of: Expression,
+  name: string,
+  place: Place,
+  below: (at: Place) => Walk<S> | undefined,
+): Walk<S> | undefined {
+  if (of.op !== 'member' || (name !== 'extension' && name !== 'id')) return undefined;
+  return compile(schema, of.of, place, (at) =>
+    together(
+      schema.children(at, of.name).map(({ property, place: child }) => {
+        const visit = isPrimitive(child) ? below({ type: 'Element', path: 'Element', element: undefined }) : undefined;
+        return visit === undefined ? undefined : reader(`_${property}`, visit);
       }),
     ),
   );
@@ -115,7 +136,7 @@ function index<S>(
   return (node, state) => {
     const hits: { node: unknown; visit: Walk<S> }[] = [];
     walk(node, hits);
-    const hit = hits[at];
+    const hit = hits.at(at);
     hit?.visit(hit.node, state);
   };
 }

@@ -2,7 +2,6 @@
  * What lies below an element, by the StructureDefinitions: the property names in JSON and the types there.
  * https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/formats.html#choice
  */
-import { ExpressionError } from './expression-syntax.js';
 
 /** The part of an ElementDefinition that search reads. */
 export interface ElementShape {
@@ -50,8 +49,7 @@ export class Schema {
 
   /** What `name` stands for below `place`: nothing, one child, or one for each type of a choice. */
   children(place: Place, name: string): Child[] {
-    if (/^[a-z]/.test(place.type))
-      throw new ExpressionError(`${place.type}.${name}: children of primitives are not read`);
+    if (isPrimitive(place)) return [];
     const elements = this.#elementsOf(place.path.split('.', 1)[0] as string);
     const plain = elements.get(`${place.path}.${name}`);
     if (plain?.contentReference !== undefined) {
@@ -74,6 +72,10 @@ export class Schema {
     }
     return found;
   }
+}
+
+export function isPrimitive({ type }: Place): boolean {
+  return /^[a-z]/.test(type);
 }
 
 function placeOf(element: ElementShape, code: string): Place {

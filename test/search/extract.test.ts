@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Definitions } from '../../src/r4/definitions/index.js';
+import { ParameterCompiler } from '../../src/search/parameter-compiler.js';
+import { noValues } from '../../src/search/query.js';
 import { createSearchRegistry } from '../../src/search/registry.js';
 
 const definitions = Definitions.load();
@@ -117,4 +119,48 @@ t.test('nonsense does not stop it', async (t) => {
     };
     t.ok(extract(wrong));
   }
+});
+
+t.test('expressions of guides and clients', async (t) => {
+  const compiler = new ParameterCompiler(definitions);
+  const FOLDED = 'http://example.org/StructureDefinition/home';
+  const resource = {
+    resourceType: 'Patient',
+    extension: [
+      { url: FOLDED, valueAddress: { city: 'Quimper' } },
+      { url: 'http://example.org/StructureDefinition/other', valueAddress: { city: 'Brest' } },
+      { url: FOLDED, valueString: 'Quimperlé' },
+    ],
+    birthDate: '1938-02-24',
+    _birthDate: {
+      id: 'b',
+      extension: [{ url: 'http://example.org/birthTime', valueDateTime: '1938-02-24T06:00:00Z' }],
+    },
+    name: [
+      {
+        given: ['Jeanne', null],
+        _given: [{ extension: [{ url: 'http://example.org/call', valueString: 'Jeannette' }] }],
+      },
+      { given: ['Anne'], family: 'Le Bihan' },
+    ],
+  };
+  const valuesOf = (type: 'string' | 'date' | 'token', expression: string) => {
+    const url = 'http://example.org/SearchParameter/x';
+    const made = compiler.of('Patient')({ url, code: 'x', type, base: ['Patient'], expression, custom: true });
+    t.ok(
+      made?.walk,
+      compiler.problem('Patient', { url, code: 'x', type, base: ['Patient'], expression })?.en ?? expression,
+    );
+    const values = noValues();
+    made?.walk?.(resource, { values, resource, baseUrl: BASE, timeZone: 'Europe/Paris' });
+    return values;
+  };
+  const strings = (expression: string) => valuesOf('string', expression).strings.map(({ exact }) => exact);
+  t.same(strings(`Patient.extension.where(url = '${FOLDED}').value.city`), ['Quimper']);
+  t.same(strings(`(Patient.extension('${FOLDED}').value as Address).city`), ['Quimper']);
+  t.same(strings("Patient.name.given.extension('http://example.org/call').value"), ['Jeannette']);
+  t.equal(valuesOf('date', "Patient.birthDate.extension('http://example.org/birthTime').value").dates.length, 1);
+  t.same(strings('Patient.name.where(family.hasValue()).given'), ['Anne']);
+  t.same(strings('Patient.name.last().given'), ['Anne']);
+  t.same(strings('Patient.name.select(given | family)'), ['Jeanne', 'Anne', 'Le Bihan']);
 });
