@@ -5,14 +5,16 @@
 import type { FastifyInstance } from 'fastify';
 import { FhirError } from '../r4/errors.js';
 import { BASE_PATH } from './routes.js';
+import { Turns } from './turns.js';
 
 /** More than `max` are taken as long as they would be answered within so many milliseconds: reads are quick. */
-const QUICK = 50;
+const QUICK = 25;
 /** But never more than so many times `max`: each takes memory. */
 const FACTOR = 10;
 
 export class Backpressure {
   private count = 0;
+  private readonly turns = new Turns();
   /** Milliseconds between two answers while there is something to do, smoothed. */
   private pace = 0;
   private lastAnswer = 0;
@@ -25,7 +27,8 @@ export class Backpressure {
 
   /**
    * A request is counted once its body is there: a slow sender holds no place. When there is no room it is refused before
-   * its body is read.
+   * its body is read. Those that have a place begin in their order, a few in each turn of the loop: between them the
+   * loop sees who else has come, so that a refusal does not wait for the work of all that were taken.
    */
   watch(app: FastifyInstance): void {
     const isCounted = (url: string) => url.startsWith(BASE_PATH);
@@ -34,13 +37,13 @@ export class Backpressure {
       done(isCounted(url) ? refusal() : undefined);
     });
     app.addHook('preHandler', ({ url }, reply, done) => {
-      const refused = isCounted(url) ? refusal() : undefined;
-      if (refused === undefined && isCounted(url)) {
-        this.count++;
-        // Also when the client goes away before its answer.
-        reply.raw.once('close', () => this.answered());
-      }
-      done(refused);
+      if (!isCounted(url)) return done();
+      const refused = refusal();
+      if (refused !== undefined) return done(refused);
+      this.count++;
+      // Also when the client goes away before its answer.
+      reply.raw.once('close', () => this.answered());
+      this.turns.begin(done);
     });
   }
 

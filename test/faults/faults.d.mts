@@ -13,7 +13,10 @@ export const FAULTS: Record<
   (options: { count: number; writers?: number; loadFor?: number }) => Promise<Total | { skip: string }>
 >;
 /** Times in milliseconds; `lost` is what was accepted and is not there, `other` are statuses that nobody expects. */
-export function overloaded(seconds: number): Promise<{
+export function overloaded(
+  seconds: number,
+  settings?: Record<string, string>,
+): Promise<{
   capacity: number;
   accepted: number;
   unloaded: number;

@@ -61,8 +61,8 @@ async function primaryOf(nodes) {
   }
 }
 
-async function onServer(store, run, nodeFlags) {
-  const server = await restartable(store, nodeFlags);
+async function onServer(store, run, nodeFlags, settings) {
+  const server = await restartable(store, nodeFlags, settings);
   try {
     return await run(server);
   } finally {
@@ -156,7 +156,8 @@ function fill(file) {
   }
 }
 
-/** Ten times the capacity of a server on SQLite, for so many seconds; see overload.mjs. */
-export async function overloaded(seconds) {
-  return await onSqlite((store) => onServer(store, ({ base }) => overload({ base, seconds })));
+/** Ten times the capacity of a server on SQLite with such settings, for so many seconds; see overload.mjs. */
+export async function overloaded(seconds, settings) {
+  const run = ({ base }) => overload({ base, seconds });
+  return await onSqlite((store) => onServer(store, run, [], settings));
 }

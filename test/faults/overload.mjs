@@ -87,7 +87,7 @@ const percentile = (times, share) => [...times].sort((a, b) => a - b)[Math.floor
  */
 export async function overload({ base, seconds, factor = 10, size = 20, connections = 400 }) {
   await load(base, `warm${size}`, { connections: 8, duration: 2, size });
-  const full = await load(base, `full${size}`, { connections: 32, duration: 4, size });
+  const full = await load(base, `full${size}`, { connections: 8, duration: 4, size });
   const capacity = Math.round(full.accepted.length / 4);
   const alone = await load(base, `alone${size}`, {
     connections: 1,

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Starts one on a store; resolves once it listens. */
-async function serve(store, nodeFlags) {
-  const environment = { ...process.env, PORT: '0', HOST: '127.0.0.1', STORE: store, LOG_LEVEL: 'silent' };
+async function serve(store, nodeFlags, settings) {
+  const environment = { ...process.env, ...settings, PORT: '0', HOST: '127.0.0.1', STORE: store, LOG_LEVEL: 'silent' };
   const child = spawn(process.execPath, [...nodeFlags, MAIN, 'serve'], {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -35,8 +35,8 @@ async function serve(store, nodeFlags) {
 }
 
 /** A server that can be started again: `base` is that of the one that runs. */
-export async function restartable(store, nodeFlags = []) {
-  let server = await serve(store, nodeFlags);
+export async function restartable(store, nodeFlags = [], settings = {}) {
+  let server = await serve(store, nodeFlags, settings);
   return {
     get base() {
       return server.base;
@@ -47,7 +47,7 @@ export async function restartable(store, nodeFlags = []) {
     kill: () => server.kill(),
     stop: () => server.stop(),
     async start() {
-      server = await serve(store, nodeFlags);
+      server = await serve(store, nodeFlags, settings);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** More than the server takes: told at once, and what was taken is done. https://www.rfc-editor.org/rfc/rfc9110#name-503-service-unavailable */
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { Worker } from 'node:worker_threads';
 import Fastify from 'fastify';
 import t from 'tap';
 import type { FhirError } from '../../src/r4/errors.js';
@@ -69,6 +70,39 @@ t.test('clients that go away hold no place', async (t) => {
   t.notOk(pressure.isFull());
   gate.open();
   t.equal((await fetch(`${base}/fhir/slow`)).status, 200);
+});
+
+t.test('a refusal does not wait for the work of all that were taken', async (t) => {
+  const app = Fastify();
+  t.teardown(() => app.close());
+  new Backpressure(10).watch(app);
+  app.setErrorHandler((error: FhirError, _request, reply) => reply.code(error.status).send(error.key));
+  app.get('/fhir/heavy', async () => {
+    for (const end = performance.now() + 20; performance.now() < end; );
+    return 'done';
+  });
+  const base = await app.listen({ port: 0, host: '127.0.0.1' });
+  // A client that is not held up by the server's work. The first requests open connections and tell the pace.
+  const client = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+    (async () => {
+      const order = [];
+      const all = () => Promise.all(Array.from({ length: 60 }, async () => {
+        order.push((await fetch(workerData)).status);
+      }));
+      for (let round = 0; round < 4; round++) {
+        order.length = 0;
+        await all();
+      }
+      parentPort.postMessage(order);
+    })();`,
+    { eval: true, workerData: `${base}/fhir/heavy` },
+  );
+  const [order] = (await once(client, 'message')) as [number[]];
+  t.ok(order.includes(503));
+  t.ok(order.filter((status) => status === 200).length >= 10);
+  const before = order.indexOf(503);
+  t.ok(before < 10, `${before} answered before the first refusal`);
 });
 
 t.test('what is refused says when to come again', async (t) => {
