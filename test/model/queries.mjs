@@ -138,7 +138,9 @@ export function asker(random, world) {
   }
 
   function uriText(node, modifier) {
-    const text = node?.value ?? 'https://dui-test.example/fhir';
+    const PLAIN = 'https://dui-test.example/fhir';
+    // A URN is neither above nor below another.
+    const text = modifier !== undefined && node?.value?.startsWith('urn:') ? PLAIN : (node?.value ?? PLAIN);
     if (modifier === 'below') return escaped(upTo(text, 8 + below(text.length)));
     return escaped(modifier === 'above' ? text + pick(['', '/b', ':b']) : text);
   }

@@ -56,6 +56,9 @@ t.test('strings, uris, dates, references', async (t) => {
   }
   t.equal(refusal('ValueSet', `url:above=${'http://a/'.repeat(500)}`).key, 'bad-search-value');
   t.match(filters('ValueSet', 'url:below=http://a'), [{ anyOf: [{ mode: 'below', value: 'http://a' }] }]);
+  for (const modifier of ['below', 'above'])
+    t.equal(refusal('ValueSet', `url:${modifier}=urn:oid:1.2`).key, 'bad-search-value', modifier);
+  t.equal(filters('ValueSet', 'url=urn:oid:1.2').length, 1);
   for (const prefix of ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb']) {
     t.match(filters('Patient', `birthdate=${prefix}1938-02-11`), [
       { anyOf: [{ prefix, low: Date.UTC(1938, 1, 11), high: Date.UTC(1938, 1, 12) }] },

@@ -29,6 +29,12 @@ export const uri: ParameterType = {
     const anyOf = texts.map((text) => {
       const value = unescaped(text);
       if (value === '') throw new BadValue(text, { en: 'it is empty', fr: 'elle est vide' });
+      if (modifier !== undefined && /^urn:/i.test(value)) {
+        throw new BadValue(text, {
+          en: `:${modifier} is for URLs, and a URN has no parts`,
+          fr: `:${modifier} vaut pour les URL, et une URN n’a pas de parties`,
+        });
+      }
       length += value.length;
       if (length > MAX_LENGTH) {
         throw new BadValue(text, {
