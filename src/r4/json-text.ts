@@ -2,7 +2,7 @@
 import { endOfString, type JsonPath, jsonPathExpression, type Member } from './json.js';
 
 /** The index after the value that starts at `start`. */
-function endOfValue(text: string, start: number): number {
+export function endOfValue(text: string, start: number): number {
   let depth = 0;
   for (let i = start; i < text.length; ) {
     const c = text[i];
