@@ -11,7 +11,8 @@ import { applyJsonPatch } from '../r4/patch/json-patch.js';
 import { malformed } from '../r4/patch/patch-error.js';
 import { plainPlaces } from '../r4/patch/plain-path.js';
 import { xmlOfJson } from '../r4/xml/write.js';
-import type { StoredVersion } from '../store/store.js';
+import { KeyedMutex } from '../store/keyed-mutex.js';
+import type { Store, StoredVersion } from '../store/store.js';
 import { placesOf } from '../validation/fhirpath.js';
 import { parseCriteria } from './criteria.js';
 import { versionsOf } from './etag.js';
@@ -58,8 +59,18 @@ export const conditionalPatch: Interaction = {
   },
 };
 
-/** On the version of now; another one that came in between is patched instead, unless If-Match says which. */
+/** Patches of one resource take turns, so that no more than those of other processes are in each other's way. */
+const turns = new WeakMap<Store, KeyedMutex>();
+
 async function patched(request: InteractionRequest, context: Context): Promise<Result> {
+  const { store } = context.services;
+  const mutex = turns.get(store) ?? new KeyedMutex();
+  turns.set(store, mutex);
+  return await mutex.run([`${request.type}/${request.id}`], () => attempts(request, context));
+}
+
+/** On the version of now; another one that came in between is patched instead, unless If-Match says which. */
+async function attempts(request: InteractionRequest, context: Context): Promise<Result> {
   const { type, id, body, ifMatch } = request;
   const { store } = context.services;
   if (body === undefined) throw new FhirError('empty-body');
@@ -71,7 +82,7 @@ async function patched(request: InteractionRequest, context: Context): Promise<R
     if (outcome.value.id !== id || outcome.value.resourceType !== type) throw new FhirError('patch-identity');
     const resource = await incoming({ ...request, body: outcome }, context);
     const expect = { version: now.version };
-    const result = await store.put({ type, id, content: resource.content, method: 'PUT', expect });
+    const result = await store.put({ type, id, content: resource.content, method: 'PUT', expect, from: now });
     if (result.outcome === 'updated') return { status: 200, version: result.version, issues: resource.issues };
     if (result.version?.deleted === true) throw new FhirError('gone', { type, id });
   }

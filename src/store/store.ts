@@ -53,6 +53,8 @@ export interface Put {
   content: { text: ResourceText; values: SearchValues } | null;
   method: 'POST' | 'PUT' | 'DELETE';
   expect: Expectation;
+  /** The current version as the writer read it from this store, where it did: it spares a look, and binds to nothing. */
+  from?: StoredVersion;
 }
 
 export type PutResult =

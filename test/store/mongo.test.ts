@@ -3,7 +3,7 @@ import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { noValues } from '../../src/search/query.js';
 import { openMongoStore } from '../../src/store/mongo/index.js';
-import type { SearchPage } from '../../src/store/store.js';
+import type { SearchPage, Store } from '../../src/store/store.js';
 import { query, write } from '../contract/writes.js';
 import { findBinary, type Node, startNode } from '../support/mongod.mjs';
 
@@ -113,6 +113,44 @@ t.test('servers that cannot serve', { skip, timeout: 90_000 }, async (t) => {
     t.same(lost, []);
     t.ok(acknowledged.length >= before + 100, `${acknowledged.length} acknowledged, ${refused} refused`);
     await store.close();
+  });
+  await t.test('several servers that write the same resources', async (t) => {
+    const node = await set(start);
+    const uri = `mongodb://${node.host}/several?replicaSet=rs0`;
+    const stores = [await openMongoStore({ uri }), await openMongoStore({ uri })] as const;
+    const resources = Array.from({ length: 24 }, (_, i) => `r${i}`);
+    for (const id of resources) await stores[0].put(write('Patient', id, ',"by":"nobody"'));
+    const written = new Map<string, string>();
+    let conflicts = 0;
+    /** Writes until it won so often: with If-Match on what it read, or whatever is there. */
+    const writer = async (store: Store, id: string, name: string) => {
+      for (let won = 0; won < 4; ) {
+        const by = `${name}-${won}`;
+        const from = await store.read('Patient', id);
+        if (from === undefined) throw new Error('not there');
+        const more = won % 2 === 0 ? { expect: { version: from.version }, from } : {};
+        const { outcome, version } = await store.put(write('Patient', id, `,"by":"${by}"`, {}, more));
+        if (outcome === 'conflict') conflicts++;
+        else {
+          t.notOk(written.has(`${id}/${version?.version}`), 'one writer makes a version');
+          written.set(`${id}/${version?.version}`, by);
+          won++;
+        }
+      }
+    };
+    await Promise.all(
+      stores.flatMap((store, s) => resources.flatMap((id) => ['a', 'b'].map((name) => writer(store, id, s + name)))),
+    );
+    t.ok(conflicts > 0, `${conflicts} conflicts`);
+    for (const id of resources) {
+      const { items, total } = await stores[1].history({ type: 'Patient', id, count: 100 });
+      t.equal(total, 1 + 2 * 2 * 4);
+      t.same(
+        items.map(({ version, text }) => [version, JSON.parse(text).by]),
+        Array.from({ length: 17 }, (_, i) => [17 - i, written.get(`${id}/${17 - i}`) ?? 'nobody']),
+      );
+    }
+    for (const store of stores) await store.close();
   });
   await t.test('a past that the database no longer has', async (t) => {
     const node = await set(

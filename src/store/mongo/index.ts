@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
 import type { Query, SearchValues } from '../../search/query.js';
+import { KeyedMutex } from '../keyed-mutex.js';
 import {
   type HistoryPage,
   type HistoryQuery,
@@ -17,19 +18,18 @@ import {
 } from '../store.js';
 import { type Batches, batchesOf } from './batches.js';
 import { connect, primaryOf, translate } from './connect.js';
-import { type Collections, collectionsOf, refOf, versionOf } from './documents.js';
+import { type Collections, collectionsOf, refOf, type VersionDocument, versionOf } from './documents.js';
 import { explain } from './explain.js';
 import { history } from './history.js';
 import { InFlight } from './in-flight.js';
 import { ensureIndexes } from './indexes.js';
 import { atMoment } from './moment.js';
-import { KeyedMutex } from './mutex.js';
 import { versionNumbered } from './reads.js';
 import { search } from './search.js';
 import { SessionTransaction } from './session-transaction.js';
 import { stateOf } from './state.js';
 import { transact } from './transactions.js';
-import { documentOf, put, reindex } from './writes.js';
+import { documentOf, put, reindex, type Steps, stepsOf } from './writes.js';
 
 export { NotAReplicaSet } from './connect.js';
 
@@ -53,8 +53,11 @@ class MongoStore implements Store {
   readonly name = 'mongodb';
   /** A document holds 16 MB; the rest is for its keys. */
   readonly maxTextBytes = 15_000_000;
+  /** Of versions that were read: for `Put.from`. */
+  private readonly documents = new WeakMap<StoredVersion, VersionDocument>();
   private readonly turns = new KeyedMutex();
   private readonly batches: Batches;
+  private readonly steps: Steps;
   private readonly inFlight = new InFlight();
   private closed = false;
   readonly state: State;
@@ -64,6 +67,7 @@ class MongoStore implements Store {
     private readonly collections: Collections,
   ) {
     this.batches = batchesOf(collections, this.inFlight);
+    this.steps = stepsOf(this.batches);
     let primary: string | undefined;
     client.on('topologyDescriptionChanged', ({ previousDescription, newDescription }) => {
       primary ??= primaryOf(previousDescription);
@@ -87,7 +91,10 @@ class MongoStore implements Store {
   async read(type: string, id: string): Promise<StoredVersion | undefined> {
     if (this.closed) throw new StoreUnavailable('closed');
     const found = await this.batches.reads.submit(refOf(type, id));
-    return found === undefined ? undefined : versionOf(found);
+    if (found === undefined) return undefined;
+    const version = versionOf(found);
+    this.documents.set(version, found);
+    return version;
   }
 
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined> {
@@ -113,14 +120,15 @@ class MongoStore implements Store {
 
   put(write: Put): Promise<PutResult> {
     if (write.expect === 'absent' && write.content !== null) return this.run(() => this.create(write));
-    return this.inTurn([refOf(write.type, write.id)], () => put(this.collections, write));
+    const from = write.from && this.documents.get(write.from);
+    return this.inTurn([refOf(write.type, write.id)], () => put(this.steps, write, from));
   }
 
   /** A new id is inserted without a look; only when that fails somebody has to see what is there. */
   private async create(write: Put): Promise<PutResult> {
     const document = documentOf(write, null);
     if (await this.batches.creates.submit(document)) return { outcome: 'created', version: versionOf(document) };
-    return await put(this.collections, write);
+    return await put(this.steps, write);
   }
 
   transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ import { type Collections, type ResourceDocument, versionOf } from './documents.
 import { history } from './history.js';
 import { current, versionNumbered } from './reads.js';
 import { search } from './search.js';
-import { documentOf, put } from './writes.js';
+import { documentOf, put, stepsIn } from './writes.js';
 
 /** Characters of text that may wait: a command holds 48 MB. */
 const MAX_WAITING = 8_000_000;
@@ -49,7 +49,7 @@ export class SessionTransaction implements Transaction {
   async put(write: Put): Promise<PutResult> {
     if (this.isCareful || write.expect !== 'absent' || write.content === null) {
       await this.flush();
-      return await put(this.collections, write, this.session);
+      return await put(stepsIn(this.collections, this.session), write);
     }
     const document = documentOf(write, null);
     this.waiting.push(document);

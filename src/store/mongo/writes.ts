@@ -5,9 +5,10 @@
 import type { ClientSession } from 'mongodb';
 import type { SearchValues } from '../../search/query.js';
 import { type Put, type PutResult, renderText, type StoredVersion, StoreUnavailable } from '../store.js';
-import { isDuplicateKey } from './connect.js';
+import type { Batches } from './batches.js';
 import {
   type Collections,
+  type HistoryDocument,
   nextSequence,
   type ResourceDocument,
   refOf,
@@ -23,13 +24,41 @@ const MAX_ATTEMPTS = 50;
 
 type Current = VersionDocument | null;
 
-/** Inside a session (a transaction) a duplicate key ends the transaction, which is then run again from its start. */
-export async function put(collections: Collections, write: Put, session?: ClientSession): Promise<PutResult> {
-  const { resources } = collections;
-  const _id = refOf(write.type, write.id);
-  const options = session === undefined ? {} : { session };
-  const find = () => resources.findOne({ _id }, { ...options, projection: VERSION_FIELDS }) as Promise<Current>;
-  let current: Current = await find();
+/** The steps that writes are made of. */
+export interface Steps {
+  find(_id: string): Promise<Current>;
+  /** False when the `_id` is taken. */
+  insert(document: ResourceDocument): Promise<boolean>;
+  /** To the history, where it may be already. */
+  copy(document: HistoryDocument): Promise<unknown>;
+  /** False when version `v` is not the current one. */
+  replace(v: number, next: ResourceDocument): Promise<boolean>;
+}
+
+/** Each step is joined with those of other writes; it is durable on a majority before the next is taken. */
+export const stepsOf = ({ reads, creates, copies, replacements }: Batches): Steps => ({
+  find: async (_id) => (await reads.submit(_id)) ?? null,
+  insert: (document) => creates.submit(document),
+  copy: (document) => copies.submit(document),
+  replace: (v, next) => replacements.submit({ v, next }),
+});
+
+/** In a transaction a duplicate key ends it, and it is run again from its start. */
+export const stepsIn = ({ resources, history }: Collections, session: ClientSession): Steps => ({
+  find: (_id) => resources.findOne({ _id }, { session, projection: VERSION_FIELDS }),
+  insert: async (document) => (await resources.insertOne(document, { session })).acknowledged,
+  copy: ({ _id, ...past }) => history.updateOne({ _id }, { $setOnInsert: past }, { session, upsert: true }),
+  replace: async (v, next) => (await resources.replaceOne({ _id: next._id, v }, next, { session })).matchedCount === 1,
+});
+
+/** `from` is what is there as far as the writer knows; a write that it is wrong for looks for itself. */
+export async function put(
+  { find, insert, copy, replace }: Steps,
+  write: Put,
+  from?: VersionDocument,
+): Promise<PutResult> {
+  const ref = refOf(write.type, write.id);
+  let current = from ?? (await find(ref));
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const there = current === null ? undefined : versionOf(current);
     if (!holds(write.expect, there)) return { outcome: 'conflict', version: there };
@@ -37,36 +66,17 @@ export async function put(collections: Collections, write: Put, session?: Client
       return { outcome: 'unchanged', version: there };
     const next = documentOf(write, current);
     if (current === null) {
-      try {
-        await resources.insertOne(next, options);
-        return { outcome: 'created', version: versionOf(next) };
-      } catch (error) {
-        if (session !== undefined || !isDuplicateKey(error)) throw error;
+      if (await insert(next)) return { outcome: 'created', version: versionOf(next) };
+    } else {
+      await copy({ ...current, _id: `${ref}/${current.v}`, ref });
+      if (await replace(current.v, next)) {
+        const outcome = next.deleted ? 'deleted' : current.deleted ? 'created' : 'updated';
+        return { outcome, version: versionOf(next) };
       }
-    } else if (await replace(collections, current, next, session)) {
-      const outcome = next.deleted ? 'deleted' : current.deleted ? 'created' : 'updated';
-      return { outcome, version: versionOf(next) };
     }
-    current = await find();
+    current = await find(ref);
   }
   throw new StoreUnavailable('too many others wrote the same resource');
-}
-
-async function replace(
-  { resources, history }: Collections,
-  current: VersionDocument,
-  next: ResourceDocument,
-  session: ClientSession | undefined,
-): Promise<boolean> {
-  const options = session === undefined ? {} : { session };
-  const { _id, ...past } = current;
-  await history.updateOne(
-    { _id: `${_id}/${current.v}` },
-    { $setOnInsert: { ...past, ref: _id } },
-    { ...options, upsert: true },
-  );
-  const { matchedCount } = await resources.replaceOne({ _id, v: current.v }, next, options);
-  return matchedCount === 1;
 }
 
 function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean {
