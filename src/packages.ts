@@ -84,7 +84,9 @@ export function profileFaults({ resources }: Package, definitions: Definitions):
     const canonical = version === undefined ? url : `${url}|${version}`;
     if (definitions.structure(canonical) !== undefined) return [];
     const fault = definitions.fault(canonical);
-    return [{ url, reason: fault === undefined ? 'its base is not known' : `its base has no element ${fault.found}` }];
+    if (fault === undefined) return [{ url, reason: 'its base is not known' }];
+    const isTooLarge = fault.rule === 'size';
+    return [{ url, reason: isTooLarge ? 'it is too large' : `its base has no element ${fault.found}` }];
   });
 }
 

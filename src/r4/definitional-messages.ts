@@ -80,6 +80,16 @@ export const DEFINITIONAL_MESSAGES = {
     en: 'The expression of the rule {key} is not FHIRPath.',
     fr: 'L’expression de la règle {key} n’est pas du FHIRPath.',
   },
+  'differential-size': {
+    issue: 'too-costly',
+    en: 'With its slices it comes to more than {found} elements, which is too much to work out.',
+    fr: 'Avec ses tranches elle compte plus de {found} éléments, ce qui est trop à calculer.',
+  },
+  'profile-too-large': {
+    issue: 'too-costly',
+    en: 'The profile {profile} cannot be used: with its slices it comes to more than {found} elements.',
+    fr: 'Le profil {profile} est inutilisable : avec ses tranches il compte plus de {found} éléments.',
+  },
   'profile-broken': {
     issue: 'invalid',
     en: 'The profile {profile} cannot be used: its base has no element "{found}".',

@@ -177,8 +177,13 @@ export const VALIDATION_MESSAGES = {
   },
   'invariant-unusable': {
     issue: 'not-supported',
-    en: 'The rule {key} of a profile cannot be evaluated, or takes too long: it was not checked.',
-    fr: 'La règle {key} d’un profil ne peut être évaluée, ou prend trop de temps : elle n’a pas été vérifiée.',
+    en: 'The rule {key} of a profile cannot be evaluated: it was not checked.',
+    fr: 'La règle {key} d’un profil ne peut être évaluée : elle n’a pas été vérifiée.',
+  },
+  'invariants-slow': {
+    issue: 'too-costly',
+    en: 'Rules of the profile {profile} take too long to evaluate; {count} were not checked: {keys}.',
+    fr: 'Des règles du profil {profile} prennent trop de temps à évaluer ; {count} n’ont pas été vérifiées : {keys}.',
   },
   narrative: {
     issue: 'invalid',
@@ -344,6 +349,11 @@ export const VALIDATION_MESSAGES = {
     issue: 'structure',
     en: 'The slice "{slice}" is not in the order that the profile asks for.',
     fr: 'La tranche « {slice} » n’est pas dans l’ordre que le profil demande.',
+  },
+  'slicing-too-costly': {
+    issue: 'too-costly',
+    en: 'It takes more than {max} looks to tell which slice of the profile each {element} is in: it was not checked to the end. Use fewer slices, or tell them by a fixed value or pattern.',
+    fr: 'Il faut plus de {max} comparaisons pour savoir dans quelle tranche du profil est chaque {element} : la vérification n’est pas allée au bout. Employez moins de tranches, ou distinguez-les par une valeur fixe ou un motif.',
   },
   'extension-max': {
     issue: 'structure',

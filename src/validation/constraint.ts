@@ -6,7 +6,7 @@ import type { Constraint } from '../r4/definitions/index.js';
 import { isBound } from './binding.js';
 import { isObject, type Json, type Run } from './explain.js';
 import { COMPILED } from './expressions.js';
-import { compiled, type Evaluate, type Functions, knowing, within } from './fhirpath.js';
+import { compiled, type Evaluate, type Functions, knowing, loadFhirPath, within } from './fhirpath.js';
 import type { Invariant } from './plan.js';
 import { resolveReference } from './resolve.js';
 import type { Surroundings } from './slicing.js';
@@ -15,8 +15,12 @@ import type { Surroundings } from './slicing.js';
 const unknown = (): boolean => true;
 
 /** Milliseconds that all expressions of clients about one resource may take together. */
-const TIME_IN_ALL = 2000;
-/** An expression that took too long so often is not evaluated any more. */
+const TIME_IN_ALL = 400;
+/** Those that the expressions of a profile get which used that up as often as is said below. */
+const TIME_OF_SLOW = 50;
+/** A profile that used up more than this share of it each time is slow. */
+const SHARE = TIME_IN_ALL / 4;
+/** An expression, or a profile, that took too long so often gets no more time, or less. */
 const MAX_TIMEOUTS = 3;
 
 export class ConstraintEvaluator {
@@ -74,32 +78,95 @@ export class ConstraintEvaluator {
     let evaluate: Evaluate | undefined;
     let isUnusable = false;
     let timeouts = 0;
-    return (value: Json, run: Run) => {
-      // A client's own gets its time, which costs a millisecond; the operator's are trusted.
-      const isForeign = run.profile !== undefined && this.isForeign(run.profile);
-      if (isUnusable || (isForeign && run.shared.foreignTime > TIME_IN_ALL)) return leave(run);
-      const began = isForeign ? performance.now() : 0;
+    const evaluation = (value: Json, run: Run): (() => unknown[]) => {
+      evaluate ??= compiled(expression, path);
+      const ready = evaluate;
+      const resource = run.container;
+      return () => ready(value, { resource, rootResource: resource, context: value });
+    };
+    const trusted = (value: Json, run: Run): boolean | 'unusable' => {
       try {
-        evaluate ??= compiled(expression, path);
-        const ready = evaluate;
-        const resource = run.container;
-        const work = () => ready(value, { resource, rootResource: resource, context: value });
-        // Around the time that it has: what ends when that is over does not tidy up.
-        const result = knowing(this.functions(run), () => (isForeign ? within(work) : work()));
-        return result.length > 0 && result[0] !== false;
-      } catch (error) {
+        return isTrue(knowing(this.functions(run), evaluation(value, run)));
+      } catch {
         // The expression cannot be evaluated: that is the guide's fault and not the resource's.
-        const isLate = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-        isUnusable = evaluate === undefined || (isLate && ++timeouts >= MAX_TIMEOUTS);
-        return leave(run);
-      } finally {
-        if (isForeign) run.shared.foreignTime += performance.now() - began;
+        isUnusable = evaluate === undefined;
+        return 'unusable';
       }
     };
+    /** A client's own gets its time, which costs a millisecond. */
+    const foreign = (value: Json, run: Run, profile: string): Verdict => {
+      const left = timeouts >= MAX_TIMEOUTS ? 0 : this.timeLeft(profile, run);
+      if (left <= 0) return 'slow';
+      loadFhirPath();
+      const began = performance.now();
+      try {
+        // Around the time that it has: what ends when that is over does not tidy up.
+        return isTrue(knowing(this.functions(run), () => within(() => evaluation(value, run)(), left)));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+          isUnusable = evaluate === undefined;
+          return 'unusable';
+        }
+        if (performance.now() - began > SHARE) timeouts++;
+        return 'slow';
+      } finally {
+        this.spent(profile, performance.now() - began, run);
+      }
+    };
+    return (value: Json, run: Run) => {
+      const { profile } = run;
+      if (isUnusable) run.leaveUnchecked('invariant-unusable', key);
+      if (isUnusable) return true;
+      const isForeign = profile !== undefined && this.isForeign(profile);
+      if (!isForeign) return told(trusted(value, run), key, '', run);
+      // Both passes are told the same, whatever time the first has left.
+      const verdicts = verdictsOf(foreign, isObject(value) ? undefined : run.container, run);
+      const verdict = verdicts.get(value) ?? foreign(value, run, profile);
+      verdicts.set(value, verdict);
+      return told(verdict, key, profile, run);
+    };
+  }
 
-    function leave(run: Run): true {
-      run.leaveUnchecked('invariant-unusable', key);
-      return true;
+  /** By profile: how often it used up the time. */
+  private readonly slow = new Map<string, number>();
+
+  private timeLeft(profile: string, { shared }: Run): number {
+    const isSlow = (this.slow.get(profile) ?? 0) >= MAX_TIMEOUTS;
+    const own = (isSlow ? TIME_OF_SLOW : TIME_IN_ALL) - (shared.foreignTimes.get(profile) ?? 0);
+    return Math.min(own, TIME_IN_ALL - shared.foreignTime);
+  }
+
+  private spent(profile: string, time: number, { shared }: Run): void {
+    const before = shared.foreignTime;
+    shared.foreignTime += time;
+    shared.foreignTimes.set(profile, (shared.foreignTimes.get(profile) ?? 0) + time);
+    if (before >= TIME_IN_ALL || shared.foreignTime < TIME_IN_ALL) return;
+    for (const [one, its] of shared.foreignTimes) {
+      if (its > SHARE) this.slow.set(one, (this.slow.get(one) ?? 0) + 1);
     }
   }
+}
+
+type Verdict = boolean | 'unusable' | 'slow';
+
+const isTrue = (result: readonly unknown[]): boolean => result.length > 0 && result[0] !== false;
+
+/** By value; a primitive is told by the resource around it too. */
+function verdictsOf(expression: object, around: object | undefined, { shared }: Run): Map<unknown, Verdict> {
+  const verdicts = mapIn(shared.expressions, expression);
+  return (around === undefined ? verdicts : mapIn(verdicts, around)) as Map<unknown, Verdict>;
+}
+
+function mapIn(maps: Map<unknown, unknown>, key: unknown): Map<unknown, unknown> {
+  const found = (maps.get(key) as Map<unknown, unknown> | undefined) ?? new Map<unknown, unknown>();
+  maps.set(key, found);
+  return found;
+}
+
+/** What was not evaluated is said, and refuses nothing. */
+function told(verdict: Verdict, key: string, profile: string, run: Run): boolean {
+  if (typeof verdict === 'boolean') return verdict;
+  if (verdict === 'slow') run.leaveSlow(profile, key);
+  else run.leaveUnchecked('invariant-unusable', key);
+  return true;
 }

@@ -112,7 +112,10 @@ export class Engine {
     if (rules === undefined) {
       const fault = this.definitions.fault(canonical);
       const profile = shown(canonical);
-      if (fault !== undefined) return fail(run, claim, 'profile-broken', { profile, found: shown(fault.found) });
+      if (fault !== undefined) {
+        const key = fault.rule === 'size' ? 'profile-too-large' : 'profile-broken';
+        return fail(run, claim, key, { profile, found: shown(fault.found) });
+      }
       return note(run, claim, 'warning', 'profile-unknown', { profile });
     }
     if (rules.type !== type && rules.type !== 'DomainResource' && rules.type !== 'Resource') {

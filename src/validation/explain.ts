@@ -30,8 +30,13 @@ export interface Shared {
   verdicts: Map<Json, Map<string, boolean>> | undefined;
   /** Resources that led here by their references. */
   depth: number;
-  /** Milliseconds that expressions of clients have taken. */
+  /** Milliseconds that expressions of clients have taken, in all and by profile. */
   foreignTime: number;
+  foreignTimes: Map<string, number>;
+  /** What they said, by expression and value. */
+  expressions: Map<unknown, unknown>;
+  /** Looks at items to tell their slices. */
+  looks: number;
 }
 
 /** What one validation carries along. */
@@ -46,7 +51,14 @@ export class Run {
   /** `canonical|version` of the profile whose rules are walked. */
   profile: string | undefined;
   /** What all runs about one resource share. */
-  shared: Shared = { verdicts: undefined, depth: 0, foreignTime: 0 };
+  shared: Shared = {
+    verdicts: undefined,
+    depth: 0,
+    foreignTime: 0,
+    foreignTimes: new Map(),
+    expressions: new Map(),
+    looks: 0,
+  };
   /** Where the definitions have none: the Questionnaire that the response names. */
   questionnaire: Json | undefined;
   /** Path in its definition and type of the element that is walked, for the context of its extensions. */
@@ -57,6 +69,15 @@ export class Run {
 
   /** What could not be checked, told once each whatever the pass. */
   readonly unchecked: { key: 'value-set-unchecked' | 'invariant-unusable'; name: string }[] = [];
+
+  /** By profile: the keys of the constraints that were left out for the time they take. */
+  readonly slow = new Map<string, Set<string>>();
+
+  leaveSlow(profile: string, key: string): void {
+    const keys = this.slow.get(profile);
+    if (keys === undefined) this.slow.set(profile, new Set([key]));
+    else keys.add(key);
+  }
 
   leaveUnchecked(key: 'value-set-unchecked' | 'invariant-unusable', name: string): void {
     if (!this.unchecked.some((one) => one.key === key && one.name === name)) this.unchecked.push({ key, name });
@@ -102,18 +123,21 @@ export function note(run: Run, at: At, severity: 'warning' | 'information', key:
 
 function record(run: Run, at: Place, severity: Issue['severity'], key: Issue['key'], params: Params): void {
   const expression = expressionOf(at);
-  const isFull = run.issues.length >= MAX_ISSUES;
+  const full = isFull(run);
   // An error takes the place of what is none: remarks may hide no fault.
-  const spare = isFull && severity === 'error' ? run.issues.findIndex((issue) => issue.severity !== 'error') : -1;
-  if (isFull && spare < 0) return;
+  const spare = full && severity === 'error' ? run.issues.findIndex((issue) => issue.severity !== 'error') : -1;
+  if (full && spare < 0) return;
   const text = JSON.stringify(params);
   const same = (issue: Issue) =>
     issue.key === key && issue.expression === expression && JSON.stringify(issue.params) === text;
   if (run.issues.some(same)) return;
-  if (isFull) run.issues.splice(spare, 1);
+  if (full) run.issues.splice(spare, 1);
   const { profile } = run;
   run.issues.push({ severity, key, params, expression, ...(profile === undefined ? {} : { profile }) });
 }
+
+/** Nothing more that is found will be told, unless it is an error among remarks. */
+export const isFull = (run: Run): boolean => run.issues.length >= MAX_ISSUES;
 
 /** A value for a message: short, on one line. */
 export function shown(value: unknown): string {

@@ -33,12 +33,19 @@ export interface Validator {
 /** What nobody could check is told once each, and needs no second pass. */
 function unchecked({ resourceType }: Json, run: Run): Issue[] {
   const expression = typeof resourceType === 'string' ? shown(resourceType) : 'Resource';
-  return run.unchecked.map(({ key, name }) => ({
-    severity: key === 'value-set-unchecked' ? 'information' : 'warning',
-    key,
-    params: key === 'value-set-unchecked' ? { valueSet: name } : { key: name },
-    expression,
-  }));
+  const slow = [...run.slow].map(([profile, keys]): Issue => {
+    const params = { profile, count: keys.size, keys: shown([...keys].join(', ')) };
+    return { severity: 'warning', key: 'invariants-slow', params, expression };
+  });
+  const others = run.unchecked.map(
+    ({ key, name }): Issue => ({
+      severity: key === 'value-set-unchecked' ? 'information' : 'warning',
+      key,
+      params: key === 'value-set-unchecked' ? { valueSet: name } : { key: name },
+      expression,
+    }),
+  );
+  return [...slow, ...others];
 }
 
 const RANK = { fatal: 0, error: 1, warning: 2, information: 3 };
@@ -84,6 +91,9 @@ export function createValidator(definitions: Definitions, settings: ValidatorSet
         return remarks(value, quick).slice(0, MAX_ISSUES);
       }
       const slow = new Run();
+      // What expressions of clients said, and the time that they took.
+      const { expressions, foreignTime, foreignTimes } = quick.shared;
+      Object.assign(slow.shared, { expressions, foreignTime, foreignTimes });
       slow.rawTokens = rawIntegers(value, options.rawNumbers ?? [], engine);
       const name = typeof value.resourceType === 'string' ? shown(value.resourceType) : 'Resource';
       run(value, options, { parent: undefined, name, index: -1 }, slow);

@@ -1,18 +1,23 @@
 /** A profile's rules on one member of an object: how many, which types, which slices. https://hl7.org/fhir/R4/profiling.html#slicing */
 import { capitalised } from '../r4/definitions/index.js';
 import type { Bilingual } from '../r4/errors.js';
-import { type At, below, fail, isObject, type Json, type Run } from './explain.js';
+import { type At, below, fail, isFull, isObject, type Json, type Run } from './explain.js';
 import type { Check } from './plan.js';
+import { type Candidates, candidatesOf } from './slice-index.js';
 import { type Matches, type Part, type Surroundings, sliceParts } from './slicing.js';
 import type { Node } from './tree.js';
 
 export interface SliceRule {
   name: string;
+  /** Where it stands among its like. */
+  order: number;
   min: number;
   max: number;
   matches: Matches;
   /** The discriminators one by one, for a message. */
   parts: readonly Part[];
+  /** Of a look at an item. */
+  cost: number;
   check: Check | undefined;
   /** Slices of the slice. */
   inner: Slicing | undefined;
@@ -26,7 +31,9 @@ export interface Slicing {
   ordered: boolean;
   slices: readonly SliceRule[];
   /** Which slices an item may be in, where something in it tells; `undefined` where all have to be asked. */
-  candidates: ((item: Json) => readonly SliceRule[]) | undefined;
+  candidates: Candidates<SliceRule> | undefined;
+  /** Whether the first pass may go by them alone, where there are few items: no order, no rest, no slices of slices. */
+  plain: boolean;
 }
 export interface MemberRule {
   name: string;
@@ -84,6 +91,8 @@ export function sliceRules(
     else {
       slices.push({
         name: sliceName ?? slice.name,
+        order: slices.length,
+        cost: Math.max(1, ...parts.map(({ cost }) => cost)),
         min,
         max: max === '*' ? Number.POSITIVE_INFINITY : Number(max),
         matches: byType ? typeOfChoice(stem, slice) : allOf(parts),
@@ -94,12 +103,16 @@ export function sliceRules(
     }
   }
   poolTwins(slices);
+  const closed = slicing?.rules === 'closed' && !undecided;
+  const openAtEnd = slicing?.rules === 'openAtEnd' && !undecided;
+  const ordered = slicing?.ordered === true;
   return {
-    candidates: slices.some(({ inner }) => inner !== undefined) ? undefined : candidatesOf(slices),
+    candidates: byType ? undefined : candidatesOf(slices),
+    plain: !closed && !openAtEnd && !ordered && slices.every(({ inner }) => inner === undefined),
     demanding: slices.some(({ min }) => min > 0),
-    closed: slicing?.rules === 'closed' && !undecided,
-    openAtEnd: slicing?.rules === 'openAtEnd' && !undecided,
-    ordered: slicing?.ordered === true,
+    closed,
+    openAtEnd,
+    ordered,
     slices,
   };
 }
@@ -184,44 +197,20 @@ const NONE: readonly unknown[] = [];
 function poolTwins(slices: readonly SliceRule[]): void {
   const urlOf = ({ parts }: SliceRule) => {
     const key = parts.length === 1 ? parts[0]?.key : undefined;
-    return key !== undefined && 'value' in key ? key.value : undefined;
+    return key?.path.join() === 'url' ? key.value : undefined;
   };
+  const byUrl = new Map<unknown, SliceRule[]>();
   for (const slice of slices) {
     const url = urlOf(slice);
-    const twins = url === undefined ? [] : slices.filter((other) => urlOf(other) === url);
-    if (twins.length < 2 || twins[0] !== slice) continue;
+    const twins = byUrl.get(url);
+    if (twins !== undefined) twins.push(slice);
+    else if (url !== undefined) byUrl.set(url, [slice]);
+  }
+  for (const twins of byUrl.values()) {
     const max = twins.reduce((sum, twin) => sum + twin.max, 0);
     for (const twin of twins) twin.max = max;
   }
 }
-
-/** By the keys of the slices: all of them urls, or all of them codes in one member. */
-function candidatesOf(slices: readonly SliceRule[]): Slicing['candidates'] {
-  const keys = slices.map(({ parts }) => parts.find(({ key }) => key !== undefined)?.key);
-  const [first] = keys;
-  if (first === undefined || keys.some((key) => key?.member !== first.member)) return undefined;
-  const byKey = new Map<string, SliceRule[]>();
-  slices.forEach((slice, i) => {
-    const key = keys[i];
-    const text = key === undefined ? '' : 'code' in key ? key.code : key.value;
-    byKey.set(text, [...(byKey.get(text) ?? []), slice]);
-  });
-  if (!('code' in first)) return ({ url }) => byKey.get(url as string) ?? NO_RULES;
-  const { member } = first;
-  return (item) => {
-    const concept = item[member];
-    const codings: unknown = isObject(concept) ? concept.coding : undefined;
-    if (!Array.isArray(codings)) return NO_RULES;
-    let found = NO_RULES;
-    for (let i = 0; i < codings.length; i++) {
-      const some = byKey.get((codings[i] as Json | null)?.code as string);
-      if (some !== undefined) found = found.length === 0 ? some : [...new Set([...found, ...some])];
-    }
-    return found;
-  };
-}
-
-const NO_RULES: readonly SliceRule[] = [];
 
 /** The first pass: each item is asked only of the slices that it may be in, and those that must be there are counted. */
 function slicesOfCandidates(
@@ -232,7 +221,7 @@ function slicesOfCandidates(
 ): boolean {
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
-    const some = isObject(item) ? candidates(item) : NO_RULES;
+    const some = candidates(item);
     for (let s = 0; s < some.length; s++) {
       const slice = some[s] as SliceRule;
       if (!slice.matches(item, run)) continue;
@@ -253,49 +242,76 @@ function countOf({ matches }: SliceRule, items: readonly unknown[], run: Run): n
   return count;
 }
 
-/** Of all items, or of those that are in the slice around. */
+/** Looks at items, past those of ordinary resources, that one validation may take for slices: about a second. */
+const MAX_LOOKS = 2_000_000;
+/** So few looks at one element are not counted. */
+const FEW_LOOKS = 64;
+/** Up to so many, items are counted anew for each slice rather than sorted. */
+const FEW_PAIRS = 4096;
+
+/** Which items are in which slice. */
+interface Sorted {
+  /** By the index of an item: the first slice that it is in, -1 for none. */
+  first: ReadonlyMap<number, number>;
+  members: ReadonlyMap<SliceRule, readonly number[]>;
+}
+
+/** `indexes` are the items that are looked at. `undefined` where it takes too many looks. */
+function sorted(
+  { slices, candidates }: Slicing,
+  items: readonly unknown[],
+  indexes: Iterable<number>,
+  run: Run,
+): Sorted | undefined {
+  const first = new Map<number, number>();
+  const members = new Map<SliceRule, number[]>();
+  const { shared } = run;
+  const counted = items.length * slices.length > FEW_LOOKS;
+  for (const i of indexes) {
+    first.set(i, -1);
+    for (const slice of candidates === undefined ? slices : candidates(items[i])) {
+      if (counted) {
+        shared.looks += slice.cost;
+        if (shared.looks > MAX_LOOKS) return undefined;
+      }
+      if (!slice.matches(items[i], run)) continue;
+      if (first.get(i) === -1) first.set(i, slice.order);
+      const there = members.get(slice);
+      if (there === undefined) members.set(slice, [i]);
+      else there.push(i);
+    }
+  }
+  return { first, members };
+}
+
+/** Of all items, or of the slices of a slice those that are in it. */
 function slices(
   rule: MemberRule,
   slicing: Slicing,
   items: readonly unknown[],
   at: At,
   run: Run,
-  around?: SliceRule,
+  indexes?: readonly number[],
 ): boolean {
-  const { closed, ordered, openAtEnd } = slicing;
-  if (at === undefined && slicing.candidates !== undefined && !closed && !ordered && !openAtEnd) {
-    return slicesOfCandidates(slicing, slicing.candidates, items, run);
+  const { candidates, plain } = slicing;
+  if (at === undefined && plain && candidates !== undefined && items.length * slicing.slices.length <= FEW_PAIRS) {
+    return slicesOfCandidates(slicing, candidates, items, run);
   }
-  let ok = true;
-  let furthest = 0;
-  let atEnd = false;
-  if (closed || ordered || openAtEnd) {
-    for (let i = 0; i < items.length; i++) {
-      if (around !== undefined && !around.matches(items[i], run)) continue;
-      const index = slicing.slices.findIndex(({ matches }) => matches(items[i], run));
-      const place = below(at, rule.name, rule.array ? i : -1);
-      if (index < 0 && slicing.closed) ok = fail(run, place, 'slice-closed', { element: rule.name });
-      if (index < 0) atEnd = true;
-      else if (openAtEnd && atEnd) ok = fail(run, place, 'slice-at-end', { slice: slicing.slices[index]?.name ?? '' });
-      if (index >= 0 && slicing.ordered) {
-        if (index < furthest) ok = fail(run, place, 'slice-order', { slice: slicing.slices[index]?.name ?? '' });
-        furthest = Math.max(furthest, index);
-      }
-      if (!ok && at === undefined) return false;
-    }
-  }
+  const found = sorted(slicing, items, indexes ?? items.keys(), run);
+  if (found === undefined) return fail(run, at, 'slicing-too-costly', { element: rule.name, max: MAX_LOOKS });
+  let ok = rest(rule, slicing, found, at, run);
+  if (!ok && at === undefined) return false;
   for (let s = 0; s < slicing.slices.length; s++) {
     const slice = slicing.slices[s] as SliceRule;
-    let count = 0;
-    for (let i = 0; i < items.length; i++) {
-      if (around !== undefined && !around.matches(items[i], run)) continue;
-      if (!slice.matches(items[i], run)) continue;
-      count++;
-      if (slice.check !== undefined && !slice.check(items[i], below(at, rule.name, rule.array ? i : -1), run))
-        ok = false;
-      if (!ok && at === undefined) return false;
+    const own = found.members.get(slice) ?? NO_INDEXES;
+    const count = own.length;
+    for (let k = 0; k < count && slice.check !== undefined; k++) {
+      const i = own[k] as number;
+      if (slice.check(items[i], below(at, rule.name, rule.array ? i : -1), run)) continue;
+      ok = false;
+      if (at === undefined) return false;
     }
-    if (slice.inner !== undefined && count > 0 && !slices(rule, slice.inner, items, at, run, slice)) {
+    if (slice.inner !== undefined && count > 0 && !slices(rule, slice.inner, items, at, run, own)) {
       ok = false;
       if (at === undefined) return false;
     }
@@ -308,13 +324,46 @@ function slices(
   return ok;
 }
 
+const NO_INDEXES: readonly number[] = [];
+
+/** What is in no slice, and the order of what is. */
+function rest(
+  { name, array }: MemberRule,
+  { closed, ordered, openAtEnd, slices }: Slicing,
+  { first }: Sorted,
+  at: At,
+  run: Run,
+): boolean {
+  if (!closed && !ordered && !openAtEnd) return true;
+  let ok = true;
+  let furthest = 0;
+  let atEnd = false;
+  for (const [i, index] of first) {
+    const place = below(at, name, array ? i : -1);
+    const slice = slices[index]?.name ?? '';
+    if (index < 0 && closed) ok = fail(run, place, 'slice-closed', { element: name });
+    if (index < 0) atEnd = true;
+    else if (openAtEnd && atEnd) ok = fail(run, place, 'slice-at-end', { slice });
+    if (index >= 0 && ordered) {
+      if (index < furthest) ok = fail(run, place, 'slice-order', { slice });
+      furthest = Math.max(furthest, index);
+    }
+    if (!ok && at === undefined) return false;
+  }
+  return ok;
+}
+
+/** Items among which the nearest to a slice is looked for. */
+const MAX_NEAR = 50;
+
 const NO_HINT: Bilingual = { en: '', fr: '' };
 
 /** Which item comes nearest to a slice, and what it lacks; what the slice asks for where there is no item. */
 function hintOf(rule: MemberRule, slice: SliceRule, items: readonly unknown[], run: Run): Bilingual {
+  if (isFull(run)) return NO_HINT;
   let nearest = -1;
   let most = -1;
-  items.forEach((item, i) => {
+  items.slice(0, MAX_NEAR).forEach((item, i) => {
     const met = slice.parts.filter(({ matches }) => matches(item, run)).length;
     if (met < slice.parts.length && met > most) [nearest, most] = [i, met];
   });
@@ -371,6 +420,7 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
 
 const NO_SLICES: Slicing = {
   candidates: undefined,
+  plain: true,
   demanding: false,
   closed: false,
   openAtEnd: false,

@@ -261,9 +261,15 @@ export interface Part {
   path: string;
   wanted: () => string;
   matches: Matches;
-  /** What an item must have for certain: this url, or a coding of this code in the member named. */
-  key?: { member: 'url'; value: string } | { member: string; code: string };
+  /** What an item must have for certain: this value, at the end of these members. */
+  key?: { path: readonly string[]; value: Primitive };
+  /** Of a look at an item, in looks at a single value. */
+  cost: number;
 }
+export type Primitive = string | number | boolean;
+
+/** A whole profile is looked at. */
+const PROFILE_COST = 20;
 
 /** The discriminators of a slice; `undefined` when one cannot tell. An item is in the slice when all match. */
 export function sliceParts(
@@ -275,22 +281,66 @@ export function sliceParts(
   for (const { type, path } of discriminators) {
     const matches = discriminatorMatch(slice, type, path, around);
     if (matches === undefined) return undefined;
-    const key = keyOf(slice, path, around);
-    parts.push({ path, matches, wanted: () => wantedBy(slice, path, around), ...(key !== undefined && { key }) });
+    const key = keyOf(slice, type, path, around);
+    const cost = type === 'profile' ? PROFILE_COST : 1;
+    parts.push({ path, matches, cost, wanted: () => wantedBy(slice, path, around), ...(key !== undefined && { key }) });
   }
   return parts.length === 0 ? undefined : parts;
 }
 
-function keyOf(slice: Node, path: string, around: Surroundings): Part['key'] {
+function keyOf(slice: Node, type: string, path: string, around: Surroundings): Part['key'] {
   if (path === 'url' && slice.name === 'extension') {
     const value = extensionUrl(slice, around);
-    return value === undefined ? undefined : { member: 'url', value };
+    return value === undefined ? undefined : { path: ['url'], value };
   }
-  const node = /^[a-z][A-Za-z]*$/.test(path) ? childOf(slice, { kind: 'child', name: path }, around) : undefined;
-  const constant = node === undefined ? undefined : constantOf(node.element)?.value;
-  const codings: unknown = isObject(constant) ? constant.coding : undefined;
-  const only: unknown = Array.isArray(codings) && codings.length === 1 ? codings[0] : undefined;
-  return isObject(only) && typeof only.code === 'string' ? { member: path, code: only.code } : undefined;
+  const steps = type === 'value' || type === 'pattern' ? stepsOf(path) : undefined;
+  const names: string[] = [];
+  let node: Node | undefined = slice;
+  for (const step of steps ?? []) {
+    if (step.kind !== 'child' || node === undefined) return undefined;
+    const constant = constantOf(node.element);
+    if (constant !== undefined) {
+      const rest = (steps ?? []).slice(names.length).map((each) => (each.kind === 'child' ? each.name : ''));
+      return leafOf(constant.value, names, rest);
+    }
+    node = childOf(node, step, around);
+    names.push(step.name);
+    if (node?.name.endsWith('[x]') === true) return undefined;
+  }
+  return steps === undefined || node === undefined ? undefined : demandedKey(node, names, 0);
+}
+
+/** A constant that the value at a node has to have, along with those that `demandOf` finds. */
+function demandedKey(node: Node, names: readonly string[], depth: number): Part['key'] {
+  const constant = constantOf(node.element);
+  if (constant !== undefined) return leafOf(constant.value, names, []);
+  if (depth > 4 || node.element.binding?.strength === 'required') return undefined;
+  for (const child of node.children) {
+    if (child.name.endsWith('[x]')) continue;
+    const below = [...names, child.name];
+    for (const each of [child, ...child.slices.filter(({ element }) => element.min > 0)]) {
+      const key = demandedKey(each, below, depth + 1);
+      if (key !== undefined) return key;
+    }
+  }
+  return undefined;
+}
+
+/** Members that tell most, where a constant has several. */
+const TELLING = ['code', 'coding', 'url', 'system', 'value'];
+
+/** A single value in a constant: below `rest` where that names members, else the one that tells most. */
+function leafOf(value: unknown, names: readonly string[], rest: readonly string[]): Part['key'] {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : leafOf(value[0], names, rest);
+  if (isObject(value)) {
+    const name = rest[0] ?? TELLING.find((one) => value[one] !== undefined) ?? Object.keys(value)[0];
+    if (name === undefined || !Object.hasOwn(value, name)) return undefined;
+    return leafOf(value[name], [...names, name], rest.slice(1));
+  }
+  if (rest.length > 0 || (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')) {
+    return undefined;
+  }
+  return { path: names, value };
 }
 
 function discriminatorMatch(slice: Node, type: string, path: string, around: Surroundings): Matches | undefined {

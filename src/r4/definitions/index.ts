@@ -226,7 +226,7 @@ export class Definitions {
   fault(canonical: string): DifferentialFault | undefined {
     const local = this.local.get(canonical);
     if (local?.resourceType !== 'StructureDefinition' || this.structure(canonical) !== undefined) return undefined;
-    return this.differentialFaults(local).find(({ rule }) => rule === 'path');
+    return this.differentialFaults(local).find(({ rule }) => rule === 'path' || rule === 'size');
   }
 
   /** Did a client store what is known as `canonical|version`? The bar is there without a version too. */

@@ -2,6 +2,7 @@
  * The snapshot of a profile that comes with a differential only: the base's elements, narrowed, with slices and the
  * elements below added where the differential speaks of them. https://hl7.org/fhir/R4/profiling.html#snapshot
  */
+import { type ElementNode, ElementTree, TooLarge } from './element-tree.js';
 import type { ElementDefinition, StructureDefinition } from './types.js';
 
 /** An element as authors write it: only what differs. */
@@ -9,11 +10,16 @@ export type Differential = Partial<ElementDefinition> & { path: string };
 type Lookup = (canonical: string) => StructureDefinition | undefined;
 
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
+/** Steps of a path; nothing that means something comes near. */
+const MAX_STEPS = 50;
 
-/** What is wrong with a differential: `path` is not in the base, any other rule is looser than the base's. */
+/**
+ * What is wrong with a differential: `path` is not in the base, `size` makes it too large to work out, any other rule is
+ * looser than the base's.
+ */
 export interface DifferentialFault {
   id: string;
-  rule: 'path' | 'min' | 'max' | 'type' | 'fixed';
+  rule: 'path' | 'size' | 'min' | 'max' | 'type' | 'fixed';
   base: string;
   found: string;
 }
@@ -30,23 +36,30 @@ export function snapshotElements(
 ): ElementDefinition[] | undefined {
   const base = lookup(baseDefinition);
   if (base === undefined) return undefined;
-  const elements = base.snapshot.element.map((element) => ({ ...element }));
-  const long: LongForms = new Map();
-  for (const change of withIds(differential)) {
-    const id = longForm(elements, change.id, lookup, long);
-    if (!apply(elements, { ...change, id, ...(id === change.id ? {} : pathOf(id)) }, lookup, faults)) {
-      if (isOpenEnded(elements, id, lookup)) return undefined;
+  let under = '';
+  try {
+    const tree = new ElementTree(withIds(base.snapshot.element));
+    const long: LongForms = new Map();
+    for (const change of withIds(differential)) {
+      under = change.id;
+      const id = longForm(tree, change.id, lookup, long);
+      if (apply(tree, { ...change, id, ...(id === change.id ? {} : pathOf(id)) }, lookup, faults)) continue;
+      if (isOpenEnded(tree, id, lookup)) return undefined;
       faults.push({ id: change.id, rule: 'path', base: baseDefinition, found: change.path });
       return undefined;
     }
+    return tree.flat();
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    faults.push({ id: under, rule: 'size', base: baseDefinition, found: String(error.max) });
+    return undefined;
   }
-  return elements;
 }
 
 /** Is a type on the way to the element unknown, so that nobody can say that the path is wrong? */
-function isOpenEnded(elements: readonly ElementDefinition[], id: string, lookup: Lookup): boolean {
+function isOpenEnded(tree: ElementTree, id: string, lookup: Lookup): boolean {
   for (let dot = id.lastIndexOf('.'); dot > 0; dot = id.lastIndexOf('.', dot - 1)) {
-    const found = elements.find((element) => element.id === id.slice(0, dot));
+    const found = tree.find(id.slice(0, dot))?.element;
     if (found === undefined) continue;
     const types = found.type ?? [];
     return (
@@ -95,36 +108,37 @@ export const capitalised = (name: string): string => name.charAt(0).toUpperCase(
  * `Observation.valueQuantity` is short for `Observation.value[x]` of one type: the element itself where no other type
  * is left, else a slice by type, which is made where it is not there. https://hl7.org/fhir/R4/profiling.html#slicing
  */
-function longForm(elements: ElementDefinition[], id: string, lookup: Lookup, long: LongForms): string {
-  const [root = '', ...names] = id.split('.');
+function longForm(tree: ElementTree, id: string, lookup: Lookup, long: LongForms): string {
+  const [root = '', ...names] = id.split('.', MAX_STEPS + 1);
+  // Too deep to be anything: it is not found as it stands.
+  if (names.length >= MAX_STEPS) return id;
   let made = root;
   let written = root;
   for (const name of names) {
     written = `${written}.${name}`;
     const next = `${made}.${name}`;
     made =
-      long.get(written) ?? (name.includes(':') || name.includes('[x]') ? next : choiceOf(elements, made, name, lookup));
+      long.get(written) ?? (name.includes(':') || name.includes('[x]') ? next : choiceOf(tree, made, name, lookup));
     if (made !== next) long.set(written, made);
   }
   return made;
 }
 
 /** The id that `name` below `parent` stands for: itself unless it is one type of a choice. */
-function choiceOf(elements: ElementDefinition[], parent: string, name: string, lookup: Lookup): string {
+function choiceOf(tree: ElementTree, parent: string, name: string, lookup: Lookup): string {
   const id = `${parent}.${name}`;
-  const isThere = () => elements.some((element) => element.id === id);
-  if (isThere() || !expand(elements, parent, lookup) || isThere()) return id;
-  for (const element of elements) {
-    if (!element.id.startsWith(`${parent}.`) || !element.id.endsWith('[x]')) continue;
+  if (tree.find(id) !== undefined || !expand(tree, parent, lookup) || tree.find(id) !== undefined) return id;
+  for (const { element } of tree.find(parent)?.children ?? []) {
+    if (!element.id.endsWith('[x]')) continue;
     const stem = element.id.slice(parent.length + 1, -3);
-    if (stem.includes('.') || stem.includes(':') || !name.startsWith(stem)) continue;
+    if (!name.startsWith(stem)) continue;
     const types = element.type?.filter(({ code }) => stem + capitalised(code) === name) ?? [];
     if (types.length === 0) continue;
     if (element.type?.length === 1) return element.id;
     const slice = `${element.id}:${name}`;
-    if (elements.some((other) => other.id === slice)) return slice;
+    if (tree.find(slice) !== undefined) return slice;
     element.slicing ??= { discriminator: [{ type: 'type', path: '$this' }], rules: 'open' };
-    addSlice(elements, { id: slice, path: element.path, sliceName: name, type: types }, element.id, lookup);
+    addSlice(tree, { id: slice, path: element.path, sliceName: name, type: types }, element.id, lookup);
     return slice;
   }
   return id;
@@ -139,9 +153,9 @@ function isIdOf(id: string, path: string): boolean {
 }
 
 /** Ids made from path and sliceName where the author left them out, or wrote those of another path. */
-function withIds(differential: readonly Differential[]): (Differential & { id: string })[] {
+function withIds<T extends Differential>(elements: readonly T[]): (T & { id: string })[] {
   const idOfPath = new Map<string, string>();
-  return differential.map((element) => {
+  return elements.map((element) => {
     const { path, sliceName } = element;
     const dot = path.lastIndexOf('.');
     const parent = path.slice(0, Math.max(dot, 0));
@@ -154,117 +168,73 @@ function withIds(differential: readonly Differential[]): (Differential & { id: s
 }
 
 function apply(
-  elements: ElementDefinition[],
+  tree: ElementTree,
   change: Differential & { id: string },
   lookup: Lookup,
   faults: DifferentialFault[],
 ): boolean {
-  const at = elements.findIndex(({ id }) => id === change.id);
-  if (at >= 0) {
-    replace(elements, at, change, faults);
+  const there = tree.find(change.id);
+  if (there !== undefined) {
+    replace(tree, there, change, faults);
     return true;
   }
   const dot = change.id.lastIndexOf('.');
   const last = change.id.slice(dot + 1);
   const colon = last.indexOf(':');
-  if (colon >= 0) return addSlice(elements, change, change.id.slice(0, dot + 1 + colon), lookup);
-  const parentId = change.id.slice(0, dot);
-  if (!expand(elements, parentId, lookup)) return false;
-  const found = elements.findIndex(({ id }) => id === change.id);
-  if (found < 0) return false;
-  replace(elements, found, change, faults);
+  if (colon >= 0) return addSlice(tree, change, change.id.slice(0, dot + 1 + colon), lookup);
+  if (!expand(tree, change.id.slice(0, dot), lookup)) return false;
+  const found = tree.find(change.id);
+  if (found === undefined) return false;
+  replace(tree, found, change, faults);
   return true;
 }
 
 function replace(
-  elements: ElementDefinition[],
-  at: number,
+  tree: ElementTree,
+  node: ElementNode,
   change: Differential & { id: string },
   faults: DifferentialFault[],
 ): void {
-  const element = elements[at] as ElementDefinition;
-  faults.push(...loosened(element, change));
-  elements[at] = merge(element, change);
+  faults.push(...loosened(node.element, change));
+  node.element = merge(tree, node.element, change);
 }
 
-function addSlice(
-  elements: ElementDefinition[],
-  change: Differential & { id: string },
-  slicedId: string,
-  lookup: Lookup,
-): boolean {
-  if (!elements.some(({ id }) => id === slicedId)) {
-    const parentId = slicedId.slice(0, slicedId.lastIndexOf('.'));
-    if (!expand(elements, parentId, lookup)) return false;
+function addSlice(tree: ElementTree, change: Differential & { id: string }, slicedId: string, lookup: Lookup): boolean {
+  if (tree.find(slicedId) === undefined) {
+    if (!expand(tree, slicedId.slice(0, slicedId.lastIndexOf('.')), lookup)) return false;
   }
-  const at = elements.findIndex(({ id }) => id === slicedId);
-  const sliced = elements[at];
+  const sliced = tree.find(slicedId);
   if (sliced === undefined) return false;
-  const { slicing: _, ...own } = sliced;
-  elements.splice(endOf(elements, at, slicedId), 0, merge({ ...own, id: change.id, min: 0 }, change));
+  const { slicing: _, ...own } = sliced.element;
+  tree.add(merge(tree, { ...own, id: change.id, min: 0 }, change));
   return true;
 }
 
-/** Index after an element, its children and its slices. */
-function endOf(elements: readonly ElementDefinition[], at: number, id: string): number {
-  let end = at + 1;
-  while (end < elements.length) {
-    const next = (elements[end] as ElementDefinition).id;
-    if (!next.startsWith(`${id}.`) && !next.startsWith(`${id}:`)) break;
-    end++;
-  }
-  return end;
-}
-
 /** Puts the elements of its type below an element that has none yet. */
-function expand(elements: ElementDefinition[], id: string, lookup: Lookup): boolean {
-  let at = elements.findIndex((element) => element.id === id);
-  if (at < 0) {
+function expand(tree: ElementTree, id: string, lookup: Lookup, steps = 0): boolean {
+  if (tree.find(id) === undefined) {
     const dot = id.lastIndexOf('.');
-    if (dot < 0 || !expand(elements, id.slice(0, dot), lookup)) return false;
-    at = elements.findIndex((element) => element.id === id);
-    if (at < 0) return false;
+    if (dot < 0 || steps > MAX_STEPS || !expand(tree, id.slice(0, dot), lookup, steps + 1)) return false;
   }
-  const element = elements[at] as ElementDefinition;
-  if (elements.some((other) => other.id.startsWith(`${id}.`))) return true;
-  const { contentReference } = element;
+  const node = tree.find(id);
+  if (node === undefined) return false;
+  if (node.children.length > 0) return true;
+  const { contentReference, sliceName, type: [type] = [] } = node.element;
   if (contentReference !== undefined) {
     // `Parameters.parameter.part` is what `Parameters.parameter` is.
     const origin = contentReference.slice(contentReference.indexOf('#') + 1);
-    const source = lookup(CORE + (origin.split('.')[0] as string))?.snapshot.element;
-    return source !== undefined && copy(elements, at, origin, id, source, element.path);
+    const source = lookup(CORE + (origin.split('.')[0] as string));
+    return source !== undefined && tree.copy(ElementTree.of(source.snapshot.element).find(origin), node);
   }
-  const type = element.type?.[0];
-  const sliceOf = id.slice(0, id.lastIndexOf(':'));
   const inline = type?.code === 'BackboneElement' || type?.code === 'Element';
-  if (inline && element.sliceName !== undefined) return copy(elements, at, sliceOf, id, elements, element.path);
+  if (inline && sliceName !== undefined) return tree.copy(tree.find(id.slice(0, id.lastIndexOf(':'))), node);
   const source = type === undefined ? undefined : (lookup(type.profile?.[0] ?? '') ?? lookup(CORE + type.code));
-  const root = source?.snapshot.element[0];
-  if (source === undefined || root === undefined) return false;
-  return copy(elements, at, root.id, id, source.snapshot.element, element.path);
+  return source !== undefined && tree.copy(ElementTree.of(source.snapshot.element).root, node);
 }
 
-/** Copies what is below `from` in `source` to below `to`. */
-function copy(
-  elements: ElementDefinition[],
-  at: number,
-  from: string,
-  to: string,
-  source: readonly ElementDefinition[],
-  path: string,
-): boolean {
-  const below = source.filter(({ id }) => id.startsWith(`${from}.`));
-  const depth = (source.find(({ id }) => id === from) as ElementDefinition).path.length;
-  const copies = below.map((element) => ({
-    ...element,
-    id: to + element.id.slice(from.length),
-    path: path + element.path.slice(depth),
-  }));
-  elements.splice(at + 1, 0, ...copies);
-  return copies.length > 0;
-}
-
-function merge(element: ElementDefinition, change: Differential): ElementDefinition {
+function merge(tree: ElementTree, element: ElementDefinition, change: Differential): ElementDefinition {
   const constraint = [...(element.constraint ?? []), ...(change.constraint ?? [])];
+  // The same element may come again and again.
+  tree.spend(constraint.length);
   return { ...element, ...change, ...(constraint.length === 0 ? {} : { constraint }) } as ElementDefinition;
 }
