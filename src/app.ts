@@ -94,12 +94,18 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   logPackages(packages, registry, definitions, log);
   const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
   searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
+  const isSound = soundness(definitions);
   const services: Services = {
     store,
     registry,
     searchIndex,
     interactions: ROUTED,
     validator: createValidator(definitions, validatorSettings(settings)),
+    defining(resources) {
+      // Under VALIDATION=off anything may have been stored: what is broken defines nothing.
+      const known = services.known.withStored(resources.filter(isSound));
+      return { known, validator: createValidator(known, validatorSettings(settings)) };
+    },
     definitions,
     known: definitions,
     terminology: new Terminology(definitions, storedDefinitions(store)),
@@ -116,11 +122,9 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     software: SOFTWARE,
   };
   // What clients stored is at work before the first request.
-  const isSound = soundness(definitions);
   guides = new StoredGuides(store, types, log, (resources) => {
-    // Under VALIDATION=off anything may have been stored: what is broken defines nothing.
-    services.known = definitions.withStored(resources.filter(isSound));
-    services.validator = createValidator(services.known, validatorSettings(settings));
+    services.known = definitions;
+    Object.assign(services, services.defining(resources));
   });
   await guides.open();
   const stopping = { now: false };

@@ -8,8 +8,9 @@ import type { ScannedObject } from '../r4/json.js';
 import { withPositions } from '../r4/outcome.js';
 import type { SearchValues } from '../search/query.js';
 import type { ResourceText } from '../store/store.js';
+import { withBundled } from './bundled-definitions.js';
 import type { Context, InteractionRequest } from './interaction.js';
-import { storedQuestionnaire } from './stored-questionnaire.js';
+import { storedQuestionnaires } from './stored-questionnaire.js';
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
@@ -59,7 +60,7 @@ export async function incoming(request: InteractionRequest, context: Context): P
   if (body.text.length * 3 > most && Buffer.byteLength(body.text) > most) {
     throw new FhirError('too-large', { max: most });
   }
-  const issues = await validate(body, context);
+  const issues = await validate(body, context, request.around);
   return {
     id: id as string | undefined,
     content: { text: split(type, body), values: services.registry.extract(type, resource, context.baseUrl) },
@@ -68,33 +69,36 @@ export async function incoming(request: InteractionRequest, context: Context): P
 }
 
 /** Throws `invalid` under VALIDATION=enforce. */
-async function validate(body: ScannedObject, context: Context): Promise<readonly Issue[]> {
+async function validate(body: ScannedObject, context: Context, around: object | undefined): Promise<readonly Issue[]> {
   const { validation } = context.services;
   if (validation === 'off') return [];
-  const issues = await validated(body, context);
+  const issues = await validated(body, context, [], around);
   if (validation === 'enforce' && issues.some(isError)) {
     throw new FhirError('invalid', {}, { issues });
   }
   return issues;
 }
 
-/** The findings on a body, against `profiles` too, whatever the server does with a resource that has errors. */
+/**
+ * The findings on a body, against `profiles` too, whatever the server does with a resource that has errors; `around` is
+ * the Bundle that it came in.
+ */
 export async function validated(
   body: ScannedObject,
-  context: Context,
+  outside: Context,
   profiles: readonly string[] = [],
+  around?: object,
 ): Promise<readonly Issue[]> {
+  const { resourceType } = body.value;
+  const context = resourceType === 'Bundle' ? withBundled(body.value, outside) : outside;
   const { validator, requiredProfiles } = context.services;
-  const { resourceType, questionnaire: canonical } = body.value;
-  // Only what a response names has to be read first.
-  const questionnaire =
-    resourceType === 'QuestionnaireResponse' && typeof canonical === 'string'
-      ? await storedQuestionnaire(canonical, context)
-      : undefined;
+  // Only what responses name has to be read first.
+  const questionnaires = await storedQuestionnaires(body.value, context);
   const oneOf = requiredProfiles.get(resourceType as string);
   const found = validator.validate(body.value, {
     rawNumbers: body.rawNumbers,
-    ...(questionnaire && { questionnaire }),
+    ...(questionnaires && { questionnaires }),
+    ...(around && { around }),
     ...(oneOf && { oneOf }),
     ...(profiles.length > 0 && { profiles }),
   });

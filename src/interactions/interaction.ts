@@ -21,6 +21,8 @@ export interface Services {
   interactions: readonly Interaction[];
   /** Another one after each change of what is defined. */
   validator: Validator;
+  /** The definitions and their validator with these resources, as far as they define something. */
+  defining(resources: readonly object[]): { known: Definitions; validator: Validator };
   /** R4's and the operator's. */
   definitions: Definitions;
   /** These and what clients stored; others after each change. */
@@ -71,6 +73,8 @@ export interface InteractionRequest {
   ifNoneMatch: string | undefined;
   ifModifiedSince: string | undefined;
   ifNoneExist: string | undefined;
+  /** The Bundle that it came in, as an entry of a transaction. */
+  around?: object;
   /** Of an entry of a transaction: its body as it was read before, and the id that a create gives. */
   prepared?: Incoming;
   newId?: string;

@@ -6,6 +6,7 @@ import { FhirError } from '../r4/errors.js';
 import { storedDefinitions } from '../search/stored-definitions.js';
 import type { Transaction } from '../store/store.js';
 import { Terminology } from '../terminology/index.js';
+import { withBundled } from './bundled-definitions.js';
 import { type Criteria, parseCriteria } from './criteria.js';
 import { bundleEntries, type Entry, entryError, phaseOf, withBody } from './entries.js';
 import { EntryLinks } from './entry-links.js';
@@ -21,7 +22,9 @@ export const transaction: Interaction = {
   method: 'POST',
   path: '/',
   takesBody: true,
-  async run(request, context): Promise<Result> {
+  async run(request, outside): Promise<Result> {
+    // What one entry defines holds for the others: all of them come true together.
+    const context = withBundled(request.body?.value, outside);
     const asked = await read(request, context);
     const { entries, criteria } = asked;
     const locks = [...criteria.values()].flatMap((each) => each.locks);
@@ -39,7 +42,8 @@ export const transaction: Interaction = {
 interface Asked {
   entries: readonly Entry[];
   criteria: ReadonlyMap<Entry, Criteria>;
-  /** The text of the Bundle. */
+  bundle: object | undefined;
+  /** Its text. */
   source: string;
 }
 
@@ -77,7 +81,7 @@ async function read(request: InteractionRequest, context: Context): Promise<Aske
       if (condition !== undefined) criteria.set(entry, await parseCriteria(type, condition, context));
     });
   }
-  return { entries, criteria, source };
+  return { entries, criteria, bundle: request.body?.value, source };
 }
 
 const codeOf = ({ route }: Entry): string => route.interaction.code;
@@ -102,7 +106,7 @@ async function preparedEarly(
   if (asked.entries.some((entry) => links.isConditional(entry) || links.isVersioned(entry))) return undefined;
   const bodies = new Map<Entry, InteractionRequest>();
   for (const entry of asked.entries) {
-    bodies.set(entry, await located(entry.index, asked.source, () => prepared(entry, plan, context)));
+    bodies.set(entry, await located(entry.index, asked.source, () => prepared(entry, asked.bundle, plan, context)));
   }
   return { plan, bodies };
 }
@@ -113,14 +117,16 @@ async function attempt(
   early: Awaited<ReturnType<typeof preparedEarly>>,
   context: Context,
 ): Promise<ReadonlyMap<Entry, Result>> {
-  const { entries, source } = asked;
+  const { entries, source, bundle } = asked;
   const results = new Map<Entry, Result>();
   const touched = new Map<string, Entry>();
   const phase = (number: number) => entries.filter((entry) => phaseOf(entry) === number);
   const run = (entry: Entry, plan?: Plan) =>
     located(entry.index, source, async () => {
       const request =
-        plan === undefined ? withBody(entry) : (early?.bodies.get(entry) ?? (await prepared(entry, plan, context)));
+        plan === undefined
+          ? withBody(entry)
+          : (early?.bodies.get(entry) ?? (await prepared(entry, bundle, plan, context)));
       const result = await entry.route.interaction.run(request, context);
       results.set(entry, result);
       const { version } = result;
@@ -197,8 +203,13 @@ async function matchOf({ query }: Criteria, { services }: Context): Promise<stri
 }
 
 /** The request of an entry with its links rewritten, read and validated where it writes a resource. */
-async function prepared(entry: Entry, plan: Plan, context: Context): Promise<InteractionRequest> {
-  const request = withBody(entry, await plan.links.rewritten(entry, context));
+async function prepared(
+  entry: Entry,
+  bundle: object | undefined,
+  plan: Plan,
+  context: Context,
+): Promise<InteractionRequest> {
+  const request = { ...withBody(entry, await plan.links.rewritten(entry, context)), ...(bundle && { around: bundle }) };
   const id = plan.ids.get(entry);
   if (id === undefined) return request;
   return { ...request, newId: id, prepared: await incoming(request, context) };

@@ -120,6 +120,11 @@ export const VALIDATION_MESSAGES = {
     en: '"{value}" is no reference: Type/id, #id or an absolute URL is expected.',
     fr: '« {value} » n’est pas une référence : Type/id, #id ou une URL absolue est attendue.',
   },
+  'urn-not-in-bundle': {
+    issue: 'not-found',
+    en: '"{value}" is the fullUrl of no entry of the Bundle, and leads nowhere else: correct it or add the entry.',
+    fr: '« {value} » n’est la fullUrl d’aucune entrée du Bundle, et ne mène nulle part ailleurs : corrigez-la ou ajoutez l’entrée.',
+  },
   'reference-target': {
     issue: 'invalid',
     en: 'The reference points to a {found}; allowed here: {allowed}.',
@@ -384,6 +389,11 @@ export const VALIDATION_MESSAGES = {
     issue: 'not-supported',
     en: 'The codes of the value set {valueSet} are not all known here, so that it is not checked.',
     fr: 'Les codes du jeu de valeurs {valueSet} ne sont pas tous connus ici : il n’est pas vérifié.',
+  },
+  'slicing-unchecked': {
+    issue: 'not-supported',
+    en: 'Nothing tells here which slice is meant of {slicing}: these slices are not checked.',
+    fr: 'Rien ne permet ici de savoir quelle tranche est visée de {slicing} : ces tranches ne sont pas vérifiées.',
   },
   'pattern-unchecked': {
     issue: 'not-supported',

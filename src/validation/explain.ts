@@ -39,6 +39,9 @@ export interface Shared {
   looks: number;
 }
 
+/** Why something was not checked. */
+export type Unchecked = 'value-set-unchecked' | 'slicing-unchecked' | 'invariant-unusable';
+
 /** What one validation carries along. */
 export class Run {
   readonly issues: Issue[] = [];
@@ -59,8 +62,10 @@ export class Run {
     expressions: new Map(),
     looks: 0,
   };
-  /** Where the definitions have none: the Questionnaire that the response names. */
-  questionnaire: Json | undefined;
+  /** Questionnaires that the definitions do not have, by the text that names them. */
+  questionnaires: ReadonlyMap<string, Json> | undefined;
+  /** The Bundle that the resource came in. */
+  around: Json | undefined;
   /** Path in its definition and type of the element that is walked, for the context of its extensions. */
   hostPath = '';
   hostType = '';
@@ -68,7 +73,7 @@ export class Run {
   rawTokens: ReadonlyMap<string, string> | undefined;
 
   /** What could not be checked, told once each whatever the pass. */
-  readonly unchecked: { key: 'value-set-unchecked' | 'invariant-unusable'; name: string }[] = [];
+  readonly unchecked: { key: Unchecked; name: string }[] = [];
 
   /** By profile: the keys of the constraints that were left out for the time they take. */
   readonly slow = new Map<string, Set<string>>();
@@ -79,7 +84,7 @@ export class Run {
     else keys.add(key);
   }
 
-  leaveUnchecked(key: 'value-set-unchecked' | 'invariant-unusable', name: string): void {
+  leaveUnchecked(key: Unchecked, name: string): void {
     if (!this.unchecked.some((one) => one.key === key && one.name === name)) this.unchecked.push({ key, name });
   }
 
@@ -92,7 +97,8 @@ export class Run {
     other.container = this.container;
     other.bundle = this.bundle;
     other.shared = this.shared;
-    other.questionnaire = this.questionnaire;
+    other.questionnaires = this.questionnaires;
+    other.around = this.around;
     return other;
   }
 }

@@ -5,7 +5,7 @@
 import type { Definitions } from '../r4/definitions/index.js';
 import type { Issue } from '../r4/errors.js';
 import { Engine, type ValidatorSettings } from './engine.js';
-import { type At, isObject, type Json, MAX_ISSUES, Run, shown } from './explain.js';
+import { type At, isObject, type Json, MAX_ISSUES, Run, shown, type Unchecked } from './explain.js';
 import { type RawNumber, rawIntegers } from './raw-numbers.js';
 import { softIssues } from './soft-bindings.js';
 
@@ -16,8 +16,10 @@ export interface ValidationOptions {
   profiles?: readonly string[];
   /** Canonicals of which one must be kept, whatever the resource claims. */
   oneOf?: readonly string[];
-  /** The Questionnaire that a QuestionnaireResponse names, where the definitions do not have it. */
-  questionnaire?: object;
+  /** Questionnaires that QuestionnaireResponses name and the definitions do not have, by the text that names them. */
+  questionnaires?: ReadonlyMap<string, object>;
+  /** The Bundle that the resource came in, in which its questionnaire is looked for. */
+  around?: object;
   /** Number tokens whose text is not what JavaScript would print. */
   rawNumbers?: readonly RawNumber[];
 }
@@ -30,6 +32,13 @@ export interface Validator {
   knows(profile: string): boolean;
 }
 
+/** What the name of what was left is called in the message. */
+const UNCHECKED: Record<Unchecked, string> = {
+  'value-set-unchecked': 'valueSet',
+  'slicing-unchecked': 'slicing',
+  'invariant-unusable': 'key',
+};
+
 /** What nobody could check is told once each, and needs no second pass. */
 function unchecked({ resourceType }: Json, run: Run): Issue[] {
   const expression = typeof resourceType === 'string' ? shown(resourceType) : 'Resource';
@@ -39,9 +48,9 @@ function unchecked({ resourceType }: Json, run: Run): Issue[] {
   });
   const others = run.unchecked.map(
     ({ key, name }): Issue => ({
-      severity: key === 'value-set-unchecked' ? 'information' : 'warning',
+      severity: key === 'invariant-unusable' ? 'warning' : 'information',
       key,
-      params: key === 'value-set-unchecked' ? { valueSet: name } : { key: name },
+      params: { [UNCHECKED[key]]: name },
       expression,
     }),
   );
@@ -54,7 +63,8 @@ export function createValidator(definitions: Definitions, settings: ValidatorSet
   const engine = new Engine(definitions, settings);
 
   function run(resource: Json, options: ValidationOptions, at: At, state: Run): boolean {
-    state.questionnaire = options.questionnaire as Json | undefined;
+    state.questionnaires = options.questionnaires as ReadonlyMap<string, Json> | undefined;
+    state.around = options.around as Json | undefined;
     let ok = engine.checkResource(resource, at, state, false);
     const type = resource.resourceType;
     if (typeof type !== 'string' || (options.profiles === undefined && options.oneOf === undefined)) return ok;

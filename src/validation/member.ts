@@ -1,7 +1,7 @@
 /** A profile's rules on one member of an object: how many, which types, which slices. https://hl7.org/fhir/R4/profiling.html#slicing */
 import { capitalised } from '../r4/definitions/index.js';
 import type { Bilingual } from '../r4/errors.js';
-import { type At, below, fail, isFull, isObject, type Json, type Run } from './explain.js';
+import { type At, below, fail, isFull, isObject, type Json, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
 import { type Candidates, candidatesOf } from './slice-index.js';
 import { type Matches, type Part, type Surroundings, sliceParts } from './slicing.js';
@@ -30,6 +30,8 @@ export interface Slicing {
   openAtEnd: boolean;
   ordered: boolean;
   slices: readonly SliceRule[];
+  /** What is said of slices that nothing tells here; '' where there are none. */
+  unchecked: string;
   /** Which slices an item may be in, where something in it tells; `undefined` where all have to be asked. */
   candidates: Candidates<SliceRule> | undefined;
   /** Whether the first pass may go by them alone, where there are few items: no order, no rest, no slices of slices. */
@@ -80,6 +82,7 @@ export function sliceRules(
   const slicing = node.element.slicing;
   const discriminators = slicing?.discriminator ?? [];
   const slices: SliceRule[] = [];
+  const lost: string[] = [];
   const byType = stem !== undefined && discriminators.every(({ path }) => path === '$this');
   // A choice is told by the JSON name alone, so that nothing is said of one that is sliced by what is inside.
   let undecided = stem !== undefined && !byType;
@@ -87,8 +90,10 @@ export function sliceRules(
     const { min, max, sliceName } = slice.element;
     // A choice is sliced by type: the JSON name has told it already, see `choiceCheck`.
     const parts = byType ? [] : sliceParts(slice, discriminators, around);
-    if (parts === undefined) undecided = true;
-    else {
+    if (parts === undefined) {
+      undecided = true;
+      lost.push(sliceName ?? slice.name);
+    } else {
       slices.push({
         name: sliceName ?? slice.name,
         order: slices.length,
@@ -114,6 +119,7 @@ export function sliceRules(
     openAtEnd,
     ordered,
     slices,
+    unchecked: lost.length === 0 ? '' : `${node.element.path} (${shown(lost.join(', '))})`,
   };
 }
 
@@ -293,7 +299,8 @@ function slices(
   run: Run,
   indexes?: readonly number[],
 ): boolean {
-  const { candidates, plain } = slicing;
+  const { candidates, plain, unchecked } = slicing;
+  if (unchecked !== '') run.leaveUnchecked('slicing-unchecked', unchecked);
   if (at === undefined && plain && candidates !== undefined && items.length * slicing.slices.length <= FEW_PAIRS) {
     return slicesOfCandidates(slicing, candidates, items, run);
   }
@@ -420,6 +427,7 @@ function choice(rule: MemberRule, stem: string, value: Json, at: At, run: Run): 
 
 const NO_SLICES: Slicing = {
   candidates: undefined,
+  unchecked: '',
   plain: true,
   demanding: false,
   closed: false,

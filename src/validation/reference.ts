@@ -1,6 +1,6 @@
 /** Form and target type of a Reference. https://hl7.org/fhir/R4/references.html */
 import { isAbsolute } from './definitional/canonical.js';
-import { type At, below, fail, type Json, type Run, shown } from './explain.js';
+import { type At, below, fail, type Json, note, type Run, shown } from './explain.js';
 import { isIdWithin } from './primitives.js';
 import { containedById, resolveReference } from './resolve.js';
 
@@ -23,6 +23,18 @@ export function typeInUrl(reference: string, isType: (name: string) => boolean):
   return isIdWithin(reference, slash + 1, end) && isType(name) ? name : undefined;
 }
 
+/**
+ * A transaction cannot rewrite what no entry is, and refuses it; elsewhere it can be of no use, which is a remark.
+ * https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/bundle.html#references
+ */
+function checkUrn(reference: string, { type }: Json, at: At, run: Run): boolean {
+  if (!/^urn:(uuid|oid):/.test(reference)) return true;
+  const place = below(at, 'reference');
+  if (type === 'transaction') return fail(run, place, 'urn-not-in-bundle', { value: shown(reference) });
+  if (type !== 'document' && type !== 'message') return true;
+  return note(run, place, 'warning', 'urn-not-in-bundle', { value: shown(reference) });
+}
+
 /** Whether `#id` resolves and the type pointed to is one of `targets` (any when undefined). */
 export function checkReference(
   value: Json,
@@ -43,6 +55,7 @@ export function checkReference(
     } else if (reference.startsWith('urn:')) {
       const { matches } = resolveReference(reference, run);
       found = matches.length === 1 ? String(matches[0]?.resourceType) : undefined;
+      if (matches.length === 0 && run.bundle !== undefined && !checkUrn(reference, run.bundle, at, run)) return false;
     } else {
       found = typeInUrl(reference, isType);
       // A relative one has no other form; a search in its place belongs to the entries of a transaction.

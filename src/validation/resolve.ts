@@ -1,4 +1,5 @@
 /** What a reference leads to inside what is validated: contained resources, entries of the Bundle around. https://hl7.org/fhir/R4/bundle.html#references */
+import { isNewer } from '../r4/definitions/index.js';
 import { isAbsolute } from './definitional/canonical.js';
 import { isObject, type Json, type Run } from './explain.js';
 
@@ -35,6 +36,8 @@ const RESTFUL = /^(https?:.*\/)[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 class BundleIndex {
   readonly byUrl = new Map<string, Json[]>();
   readonly byIdentity = new Map<string, Json[]>();
+  /** Questionnaires by their canonical, without a version. */
+  readonly questionnaires = new Map<string, Json[]>();
   /** Where the server of an entry begins, `https://x/fhir/`; `undefined` for an entry that is of no server. */
   readonly rootOf = new Map<Json, string | undefined>();
 
@@ -42,6 +45,9 @@ class BundleIndex {
     for (const entry of Array.isArray(bundle.entry) ? bundle.entry : []) {
       if (!isObject(entry) || !isObject(entry.resource)) continue;
       const { fullUrl, resource } = entry;
+      if (resource.resourceType === 'Questionnaire' && typeof resource.url === 'string') {
+        append(this.questionnaires, resource.url, resource);
+      }
       if (typeof fullUrl === 'string') {
         append(this.byUrl, fullUrl, resource);
         this.rootOf.set(resource, RESTFUL.exec(fullUrl)?.[1]);
@@ -90,6 +96,27 @@ export function resolveReference(reference: string, run: Run): Resolved {
   const found = matchesIn(index, plain, root);
   const matches = version === undefined ? found : found.filter((each) => versionOf(each) === version);
   return matches.length === 0 ? ELSEWHERE : { from: 'bundled', matches };
+}
+
+/**
+ * The Questionnaire that comes with a response, by its canonical, its fullUrl or `Questionnaire/id`; of several versions
+ * the one that is asked for, else the newest.
+ */
+export function bundledQuestionnaire(canonical: string, run: Run): Json | undefined {
+  const bundle = run.bundle ?? run.around;
+  if (bundle === undefined) return undefined;
+  const index = indexOf(bundle);
+  const [url = '', version = ''] = canonical.split('|');
+  const named = [
+    ...(index.questionnaires.get(url) ?? NONE),
+    ...(index.byUrl.get(url) ?? index.byIdentity.get(url) ?? NONE),
+  ];
+  const fitting = named.filter(
+    (each) => each.resourceType === 'Questionnaire' && (version === '' || each.version === version),
+  );
+  return fitting.reduce<Json | undefined>((newest, each) => {
+    return newest === undefined || isNewer(String(each.version ?? ''), String(newest.version ?? '')) ? each : newest;
+  }, undefined);
 }
 
 function matchesIn(index: BundleIndex, reference: string, root: string | undefined): readonly Json[] {

@@ -144,7 +144,7 @@ t.test('definitions that are traps', async (t) => {
   t.same(await validate('bomb'), ['invariant'], 'a regular expression in linear time');
   const endless = '(1 | 2 | 3).repeat(iif($this < 100000000, $this + 1, {})).count() > 0';
   await put('slow', constrained(endless));
-  t.same(await validate('slow'), ['invariant-unusable'], 'without end');
+  t.same(await validate('slow'), ['invariants-slow'], 'without end');
   // Each within its own time, which together is too long.
   const constraint = Array.from({ length: 30 }, (_, i) => ({
     key: `x-${i}`,
@@ -153,7 +153,7 @@ t.test('definitions that are traps', async (t) => {
     expression: `${endless} and ${i} < 100`,
   }));
   await put('many', { differential: { element: [{ id: 'Patient', path: 'Patient', constraint }] } });
-  t.equal((await validate('many')).length, 30, 'and many of them');
+  t.same(await validate('many'), ['invariants-slow'], 'and many of them, said once');
 });
 
 t.test('a store of an older version, which knows no revision of them', async (t) => {

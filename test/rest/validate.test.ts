@@ -56,6 +56,53 @@ async function run(t: Test, store: string) {
     });
   });
 
+  await t.test('what a Bundle defines holds inside it', async (t) => {
+    const url = 'https://ehpad.example.org/StructureDefinition/in-the-bundle';
+    const profile = {
+      resourceType: 'StructureDefinition',
+      url,
+      name: 'InTheBundle',
+      status: 'draft',
+      kind: 'resource',
+      abstract: false,
+      type: 'Patient',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+      derivation: 'constraint',
+      differential: { element: [{ id: 'Patient.birthDate', path: 'Patient.birthDate', min: 1 }] },
+    };
+    const person = { ...plain, meta: { profile: [url] } };
+    const entry = [person, profile].map((resource) => ({
+      resource,
+      request: { method: 'POST', url: resource.resourceType },
+    }));
+    const bundle = { resourceType: 'Bundle', type: 'transaction', entry };
+    t.same(codes(await call('POST', '/Patient/$validate', person)), ['warning profile-unknown']);
+    t.same(codes(await call('POST', '/Bundle/$validate', bundle)), ['error profile-min']);
+    t.match(await call('POST', '', bundle), { status: 422 });
+    t.match(await call('POST', '', { ...bundle, entry: [entry[1]] }), { status: 200 });
+    t.same(codes(await call('POST', '/Patient/$validate', person)), ['error profile-min']);
+  });
+
+  await t.test('a link to nothing in a Bundle', async (t) => {
+    const subject = { reference: 'urn:uuid:0b1f2a44-5c0d-4d7e-8a51-5d0f4a2b9c09' };
+    const resource = { resourceType: 'Flag', status: 'active', code: { text: 'chute' }, subject };
+    const bundle = (type: string) => ({
+      resourceType: 'Bundle',
+      type,
+      entry: [{ resource, request: { method: 'POST', url: 'Flag' } }],
+    });
+    t.match(await call('POST', '', bundle('transaction')), { status: 400 });
+    t.same(codes(await call('POST', '/Bundle/$validate', bundle('transaction'))), ['error urn-not-in-bundle']);
+    t.same(codes(await call('POST', '/Bundle/$validate', bundle('batch'))), ['information']);
+    const { entry } = bundle('message');
+    const message = {
+      resourceType: 'Bundle',
+      type: 'document',
+      entry: [{ resource: (entry[0] as { resource: object }).resource }],
+    };
+    t.ok(codes(await call('POST', '/Bundle/$validate', message)).includes('warning urn-not-in-bundle'));
+  });
+
   await t.test('on an instance', async (t) => {
     t.equal((await call('PUT', '/Patient/a', { ...plain, id: 'a' })).status, 201);
     t.same(codes(await call('GET', '/Patient/a/$validate')), ['information']);

@@ -214,7 +214,11 @@ t.test('which questionnaire', async (t) => {
     unknown.map(({ severity, key }) => `${severity} ${key}`),
     ['information questionnaire-unknown'],
   );
-  t.equal(errors(response(URL), { questionnaire: questionnaire(asked) }, by).length, 1, 'one that is handed over');
+  t.equal(
+    errors(response(URL), { questionnaires: new Map([[URL, questionnaire(asked)]]) }, by).length,
+    1,
+    'one that is handed over',
+  );
   const contained = [{ ...questionnaire(asked), id: 'own' }];
   t.equal(errors(response('#own', { contained }), {}, by).length, 1, 'a contained one');
   const versions = [1, 2].map((number) => ({
@@ -223,5 +227,18 @@ t.test('which questionnaire', async (t) => {
   }));
   const both = createValidator(definitions.with(versions));
   t.same(errors(response(URL), {}, both), [], 'without a version the newest');
+  const bundle = (canonical: string, fullUrl: string, type = 'collection') => ({
+    resourceType: 'Bundle',
+    type,
+    entry: [
+      { fullUrl, resource: { ...questionnaire(asked), id: 'q1', version: '3' } },
+      { fullUrl: 'urn:uuid:0b1f2a44-5c0d-4d7e-8a51-5d0f4a2b9c01', resource: response(canonical) },
+    ],
+  });
+  const uuid = 'urn:uuid:0b1f2a44-5c0d-4d7e-8a51-5d0f4a2b9c02';
+  for (const named of [URL, `${URL}|3`, uuid, 'Questionnaire/q1']) {
+    t.equal(errors(bundle(named, uuid), {}, by).length, 1, `in the same Bundle, by ${named}`);
+  }
+  t.same(errors(bundle(`${URL}|4`, uuid), {}, by), [], 'another version is another questionnaire');
   t.equal(errors(response(`${URL}|1`), {}, both).length, 1);
 });

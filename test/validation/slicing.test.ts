@@ -57,6 +57,37 @@ t.test('a constant above the discriminator, and parts below it', async (t) => {
   }
 });
 
+t.test('a discriminator that cannot be read is said to be unchecked', async (t) => {
+  const element = [
+    { path: 'Patient.telecom', slicing: by('value', 'system.lower()', 'closed') },
+    { path: 'Patient.telecom', sliceName: 'phone', min: 0, max: '1' },
+    { path: 'Patient.telecom.system', min: 1, patternCode: 'phone' },
+  ];
+  const url = 'http://example.org/StructureDefinition/unreadable';
+  const core = { type: 'Patient', kind: 'resource', abstract: false, derivation: 'constraint' };
+  const profile = {
+    resourceType: 'StructureDefinition',
+    url,
+    ...core,
+    baseDefinition: `${CORE}Patient`,
+    differential: { element },
+  };
+  const found = createValidator(definitions.with([profile])).validate(
+    {
+      resourceType: 'Patient',
+      telecom: [
+        { system: 'fax', value: '1' },
+        { system: 'phone', value: '2' },
+      ],
+    },
+    { profiles: [url] },
+  );
+  t.match(found, [
+    { severity: 'information', key: 'slicing-unchecked', params: { slicing: 'Patient.telecom (phone)' } },
+  ]);
+  t.equal(found.length, 1);
+});
+
 t.test('exists, type', async (t) => {
   const exists = [
     { path: 'Patient.identifier', slicing: by('exists', 'assigner') },

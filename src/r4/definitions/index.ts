@@ -122,6 +122,7 @@ export class Definitions {
     for (const [canonical, structure] of this.structures) {
       if (structure !== undefined) more.structures.set(canonical, structure);
     }
+    for (const canonical of this.stored) more.stored.add(canonical);
     for (const resource of resources as readonly Conformance[]) {
       const { url, version = '', resourceType } = resource;
       if (url === undefined || this.isOfR4(resource)) continue;

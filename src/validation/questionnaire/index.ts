@@ -2,7 +2,7 @@
 import { ValueSetCodes } from '../../r4/definitions/index.js';
 import { type At, below, fail, isObject, type Json, note, type Run, shown } from '../explain.js';
 import type { Check } from '../plan.js';
-import { containedById } from '../resolve.js';
+import { bundledQuestionnaire, containedById } from '../resolve.js';
 import { checkAnswer, checkExclusive, type Lookup } from './answer.js';
 import { answersBelow, isEnabled } from './enable-when.js';
 import { answersOf, extensionValues, linkIdsOf, type Question, questionsOf } from './items.js';
@@ -32,7 +32,9 @@ export function questionnaireCheck(knowledge: Knowledge): Check {
     if (typeof canonical !== 'string') return true;
     const found = canonical.startsWith('#')
       ? containedById(response, canonical.slice(1))
-      : (run.questionnaire ?? (knowledge.questionnaire(canonical) as Json | undefined));
+      : (bundledQuestionnaire(canonical, run) ??
+        run.questionnaires?.get(canonical) ??
+        (knowledge.questionnaire(canonical) as Json | undefined));
     if (found?.resourceType !== 'Questionnaire') {
       return note(run, below(at, 'questionnaire'), 'information', 'questionnaire-unknown', {
         canonical: shown(canonical),
