@@ -31,7 +31,7 @@ const COMMANDS: Record<string, Command> = {
     run: async () => (await import('./commands/demo.js')).demo(),
   },
   validate: {
-    summary: 'check FHIR resources in files or folders of JSON and NDJSON',
+    summary: 'check FHIR resources in files or folders of JSON, NDJSON and XML',
     usage: 'passerelle validate FILE... [--profile URL] [--package FILE] [--language fr] [--json]',
     settings: false,
     files: true,

@@ -10,6 +10,13 @@ import { type Settings, WrongSetting } from './config.js';
 import { type Definitions, type Package, parameterOf, readPackage } from './r4/definitions/index.js';
 import type { SearchRegistry } from './search/registry.js';
 
+/** What `profiles/` has of its own, as far as it is published. */
+const BUNDLED: ReadonlySet<string> = new Set([
+  'hl7.fhir.fr.core#2.2.0',
+  'ans.fhir.fr.pdsm#3.1.1',
+  'ans.fhir.fr.tddui#2.2.0',
+  'ihe.iti.mhd#4.2.3',
+]);
 /** R4 itself is always there. */
 const OF_R4 = /^hl7\.fhir\.r4\.(core|expansions|examples)$/;
 /** `name#version`, as the cache of FHIR packages names its folders. */
@@ -49,8 +56,8 @@ export function readPackages(paths: readonly string[], cache: string): LoadedPac
       // What others wrote leads nowhere but into these folders.
       const isName = CACHED.test(`${name}#${version}`);
       const place = isName ? placesOf(name, version, cache, dirname(path)).find((each) => existsSync(each)) : undefined;
-      if (place === undefined) missing.push(`${name}#${version}`.slice(0, 100));
-      else read(place);
+      if (place !== undefined) read(place);
+      else if (!BUNDLED.has(`${name}#${version}`)) missing.push(`${name}#${version}`.slice(0, 100));
     }
     loaded.push({ ...found, missing });
   };
@@ -88,6 +95,32 @@ export function profileFaults({ resources }: Package, definitions: Definitions):
     const isTooLarge = fault.rule === 'size';
     return [{ url, reason: isTooLarge ? 'it is too large' : `its base has no element ${fault.found}` }];
   });
+}
+
+/** Faults that a line tells; the others are counted. */
+const MAX_TOLD = 5;
+
+/** What was loaded, what is missing and what is wrong inside, in one line. */
+export function packageLine(one: LoadedPackage, definitions: Definitions): string {
+  const { name, version, resources, missing } = one;
+  const wrong = profileFaults(one, definitions);
+  const count = (type: string, word: string): string => {
+    const found = resources.filter(({ resourceType }) => resourceType === type).length;
+    return `${found} ${word}${found === 1 ? '' : 's'}`;
+  };
+  const loaded = [
+    count('StructureDefinition', 'profile'),
+    count('ValueSet', 'value set'),
+    count('CodeSystem', 'code system'),
+    count('SearchParameter', 'search parameter'),
+  ];
+  const told = wrong.slice(0, MAX_TOLD).map(({ url, reason }) => `${url} (${reason})`);
+  const more = wrong.length > MAX_TOLD ? ` and ${wrong.length - MAX_TOLD} more` : '';
+  return [
+    `${name} ${version}: ${loaded.join(', ')}`,
+    ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
+    ...(wrong.length === 0 ? [] : [`unusable: ${told.join(', ')}${more}`]),
+  ].join('; ');
 }
 
 /** One line for each package: what was loaded, what is missing and what is wrong inside. */

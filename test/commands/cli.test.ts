@@ -146,8 +146,37 @@ t.test('validate: profiles, packages, NDJSON, folders, JSON', async (t) => {
   t.match(json, [
     { line: 1, valid: true, resourceType: 'Patient', outcome: { resourceType: 'OperationOutcome' } },
     { line: 3, valid: false },
-    { line: 4, valid: false, outcome: { issue: [{ severity: 'error' }] } },
+    { line: 4, valid: false, outcome: { issue: [{ severity: 'error', extension: [{ valueInteger: 4 }, {}] }] } },
   ]);
+  t.match(json[0].outcome.issue, [{ severity: 'information', code: 'informational' }], 'one issue at least');
+  t.match(many.out, 'line 4');
+  const xml = await file('one.xml', '<Patient xmlns="http://hl7.org/fhir">\n  <gender value="x"/>\n</Patient>');
+  t.match(await run(['validate', xml]), { code: 1, out: /error 2:3 Patient\.gender: "x"/ });
+  t.match((await run(['validate', folder])).out, 'one.xml');
+  await mkdir(join(folder, 'empty'));
+  t.match(await run(['validate', join(folder, 'empty')]), { code: 2, err: /holds no file of JSON/ });
+  t.match(await run(['validate', await file('none.ndjson', '\n')]), { code: 1, out: /none\.ndjson: not valid/ });
+  const guide = join(folder, 'guide');
+  await mkdir(guide);
+  const dependencies = { 'hl7.fhir.r4.core': '4.0.1', 'hl7.fhir.fr.core': '2.2.0', 'an.other': '1.0.0' };
+  await file('guide/package.json', { name: 'a.guide', version: '0.1.0', dependencies });
+  const definition = (name: string, path: string) => ({
+    resourceType: 'StructureDefinition',
+    url: `https://ehpad.example.org/StructureDefinition/${name}`,
+    type: 'Patient',
+    kind: 'resource',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    derivation: 'constraint',
+    differential: { element: [{ id: path, path, min: 1 }] },
+  });
+  await file('guide/StructureDefinition-good.json', definition('good', 'Patient.birthDate'));
+  await file('guide/StructureDefinition-bad.json', definition('bad', 'Patient.nom'));
+  const told = await run(['validate', one, '--package', guide]);
+  t.equal(told.code, 0);
+  const line =
+    'a.guide 0.1.0: 2 profiles, 0 value sets, 0 code systems, 0 search parameters; missing: an.other#1.0.0; ' +
+    'unusable: https://ehpad.example.org/StructureDefinition/bad (its base has no element Patient.nom)';
+  t.equal(told.err.trim(), line);
   const inside = join(folder, 'inside');
   await mkdir(inside);
   const names = Array.from({ length: 60 }, (_, i) => `p-${String(i).padStart(2, '0')}.json`);
@@ -155,8 +184,8 @@ t.test('validate: profiles, packages, NDJSON, folders, JSON', async (t) => {
   const all = await run(['validate', inside]);
   t.equal(all.code, 1);
   t.match(all.out, '59 of 60 valid');
-  const told = all.out.split('\n').flatMap((line) => /(p-\d+\.json): /.exec(line)?.[1] ?? []);
-  t.same(told, names, 'in order, though several are at work');
+  const order = all.out.split('\n').flatMap((line) => /(p-\d+\.json): /.exec(line)?.[1] ?? []);
+  t.same(order, names, 'in order, though several are at work');
   t.match(await run(['validate', one, '--profile', 'urn:nobody']), { code: 2, err: /urn:nobody is not known/ });
   t.match(await run(['validate', one, '--package', join(folder, 'none')]), {
     code: 2,

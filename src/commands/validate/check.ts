@@ -1,11 +1,13 @@
 /** Resources in files: read, validated, told. One result for each resource. */
 import { readFileSync } from 'node:fs';
 import type { OperationOutcome } from '@medplum/fhirtypes';
-import { readPackages } from '../../packages.js';
+import { packageLine, readPackages } from '../../packages.js';
 import { Definitions } from '../../r4/definitions/index.js';
+import { shapesOf } from '../../r4/definitions/shapes.js';
 import { FhirError, type Issue, isError, type Language } from '../../r4/errors.js';
 import { decodeUtf8, parseObject } from '../../r4/json.js';
-import { outcomeOfError, outcomeOfIssues, withPositions } from '../../r4/outcome.js';
+import { outcomeOfError, outcomeOfIssues, outcomeOfSuccess, withPositions } from '../../r4/outcome.js';
+import { jsonOfXml } from '../../r4/xml/read.js';
 import { createValidator, type Validator, type ValidatorSettings } from '../../validation/index.js';
 
 export interface CheckOptions {
@@ -29,15 +31,14 @@ export interface Result {
 export class Checker {
   readonly definitions = Definitions.load();
   private readonly validator: Validator;
-  /** What the packages lack, one line each. */
+  /** What was loaded of each package, what it lacks and what is wrong inside, one line each. */
   readonly remarks: string[] = [];
 
   /** Throws an Error that says which package cannot be read, or which profile is not known. */
   constructor(private readonly options: CheckOptions) {
-    for (const one of readPackages(options.packages, options.cache)) {
-      this.definitions.addPackage(one);
-      if (one.missing.length > 0) this.remarks.push(`${one.name} ${one.version} asks for ${one.missing.join(', ')}`);
-    }
+    const packages = readPackages(options.packages, options.cache);
+    for (const one of packages) this.definitions.addPackage(one);
+    for (const one of packages) this.remarks.push(packageLine(one, this.definitions));
     this.validator = createValidator(this.definitions, options.settings);
     const unknown = options.profiles.find((profile) => !this.validator.knows(profile));
     if (unknown !== undefined) throw new Error(`The profile ${unknown} is not known: name its package with --package.`);
@@ -61,6 +62,7 @@ export class Checker {
       return;
     }
     const lines = text.split('\n');
+    if (text.trim() === '') yield this.failed(file, undefined, new FhirError('empty-body'));
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i] as string;
       if (line.trim() !== '') yield this.text(file, i + 1, line);
@@ -69,19 +71,23 @@ export class Checker {
 
   private text(file: string, line: number | undefined, text: string): Result {
     try {
-      const scanned = parseObject(text);
-      const issues = withPositions(this.issues(scanned.value, scanned.rawNumbers), scanned.source);
+      const isXml = /\.xml$/i.test(file);
+      const scanned = parseObject(isXml ? jsonOfXml(text, shapesOf(this.definitions)) : text);
+      const issues = withPositions(this.issues(scanned.value, scanned.rawNumbers), text);
       const { resourceType } = scanned.value;
       return {
         file,
         ...(line !== undefined && { line }),
         ...(typeof resourceType === 'string' && { resourceType }),
         valid: !issues.some(isError),
-        outcome: outcomeOfIssues(inLine(issues, line), this.options.language),
+        outcome:
+          issues.length === 0
+            ? outcomeOfSuccess(NO_FAULT[this.options.language])
+            : outcomeOfIssues(inLine(issues, line), this.options.language),
       };
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
-      return this.failed(file, line, error);
+      return this.failed(file, line, line === undefined ? error : onLine(error, line));
     }
   }
 
@@ -114,6 +120,18 @@ export class Checker {
       outcome: outcomeOfError(error, this.options.language),
     };
   }
+}
+
+/** An OperationOutcome has one issue at least. */
+const NO_FAULT = { en: 'No fault was found.', fr: 'Aucun défaut n’a été trouvé.' };
+
+/** An error about a text of one line, told of the file. */
+function onLine({ key, params, expression, position }: FhirError, line: number): FhirError {
+  return new FhirError(
+    key,
+    { ...params, ...(params.line !== undefined && { line }) },
+    { ...(expression !== undefined && { expression }), ...(position && { position: { ...position, line } }) },
+  );
 }
 
 /** The line of a file with many counts from its beginning. */

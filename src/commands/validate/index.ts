@@ -1,8 +1,8 @@
 /**
- * `passerelle validate FILE...`: a readable report for each resource in files of JSON and NDJSON, or one line of JSON
+ * `passerelle validate FILE...`: a readable report for each resource in files of JSON, NDJSON and XML, or one line of JSON
  * each; exit code 1 when one has errors, 2 when something asked for is not there.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -43,12 +43,12 @@ export async function validate(paths: readonly string[], flags: ValidateFlags, s
     console.log(flags.json === true ? JSON.stringify(result) : report(result));
   };
   const checker = checkerOf(options);
-  for (const remark of checker.remarks) console.error(`${remark}, which is not here.`);
+  for (const remark of checker.remarks) console.error(remark);
   const workers = Math.min(availableParallelism(), Math.floor(files.length / FILES_A_WORKER));
   if (workers < 2) for (const file of files) for (const result of checker.file(file)) tell(result);
   else await inParallel(files, workers, options, tell);
   if (flags.json !== true) console.log(`${valid} of ${all} valid`);
-  return valid === all ? 0 : 1;
+  return valid === all && all > 0 ? 0 : 1;
 }
 
 function checkerOf(options: CheckOptions): Checker {
@@ -59,13 +59,26 @@ function checkerOf(options: CheckOptions): Checker {
   }
 }
 
-/** A folder stands for the JSON and NDJSON files in it. */
+/** A folder stands for the JSON and NDJSON files in it, and those of FHIR's XML. Throws WrongSetting for one without any. */
 function filesOf(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(nd)?json$/i.test(name))
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
     .sort()
-    .map((name) => join(path, name));
+    .map((name) => join(path, name))
+    .filter((file) => /\.(nd)?json$/i.test(file) || (/\.xml$/i.test(file) && isFhir(file)));
+  if (files.length === 0) throw new WrongSetting(`The folder ${path} holds no file of JSON, NDJSON or FHIR's XML.`);
+  return files;
+}
+
+/** Does the root of an XML file stand in FHIR's namespace? */
+function isFhir(file: string): boolean {
+  const head = Buffer.alloc(2000);
+  const handle = openSync(file, 'r');
+  try {
+    return head.toString('utf8', 0, readSync(handle, head, 0, head.length, 0)).includes('"http://hl7.org/fhir"');
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Results come in the order of the files, whoever is first. */
@@ -110,6 +123,8 @@ function report({ file, line, resourceType, valid, outcome }: Result): string {
   const place = line === undefined ? file : `${file}:${line}`;
   const lines = [`${place}: ${valid ? 'valid' : 'not valid'}${resourceType === undefined ? '' : ` (${resourceType})`}`];
   for (const { severity, expression, details, diagnostics, extension } of outcome.issue) {
+    // That nothing was found is said already.
+    if (details === undefined) continue;
     const [at, column] = ['line', 'col'].map(
       (name) => extension?.find(({ url }) => url.endsWith(`-${name}`))?.valueInteger,
     );
