@@ -133,6 +133,12 @@ const table = {
     en: 'meta is an object.',
     fr: 'meta est un objet.',
   },
+  'operation-elsewhere': {
+    status: 404,
+    issue: 'not-supported',
+    en: 'The operation {name} is not served at {path}: ask it at {places}, below the base.',
+    fr: 'L’opération {name} n’est pas servie à {path} : demandez-la à {places}, sous la base.',
+  },
   'unknown-operation': {
     status: 404,
     issue: 'not-supported',
@@ -257,6 +263,11 @@ export interface Issue {
 /** Does it refuse the resource? */
 export const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
+/** Of a text that cannot be read: its message names the place too. */
+function positionIn({ line, column }: Params): Position | undefined {
+  return typeof line === 'number' && typeof column === 'number' ? { line, column } : undefined;
+}
+
 /** What every layer throws: a row of the table, its parameters, and the findings behind it where there are any. */
 export class FhirError extends Error {
   override name = 'FhirError';
@@ -265,12 +276,19 @@ export class FhirError extends Error {
   readonly issues: readonly Issue[];
   /** FHIRPath or search parameter that the error is about. */
   readonly expression: string | undefined;
-  constructor(key: ErrorKey, params: Params = {}, more: { issues?: readonly Issue[]; expression?: string } = {}) {
+  /** Where it stands in the text that came. */
+  readonly position: Position | undefined;
+  constructor(
+    key: ErrorKey,
+    params: Params = {},
+    more: { issues?: readonly Issue[]; expression?: string; position?: Position } = {},
+  ) {
     super(key);
     this.key = key;
     this.params = params;
     this.issues = more.issues ?? [];
     this.expression = more.expression;
+    this.position = more.position ?? positionIn(params);
   }
   get status(): number {
     return ERRORS[this.key].status;

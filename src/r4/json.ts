@@ -5,6 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { FhirError } from './errors.js';
+import { positionOf } from './locate.js';
 
 // As in `validation/primitives.ts`.
 const { charCodeAt } = String.prototype;
@@ -99,6 +100,8 @@ class Scanner {
     private readonly text: string,
     /** What a place in the text starts with: the type of the resource, where it has one. */
     private readonly root: string,
+    /** The text as it came, for lines and columns. */
+    private readonly source: string,
   ) {}
 
   run(): void {
@@ -160,29 +163,30 @@ class Scanner {
     const keys: string[] = [];
     let set: Set<string> | undefined;
     for (;;) {
+      const start = this.at;
       let key = this.string();
       if (key.includes('\\')) key = JSON.parse(`"${key}"`) as string;
-      if (key === '__proto__' || key.includes('\u0000')) throw this.refusal('bad-key');
+      if (key === '__proto__' || key.includes('\u0000')) throw this.refusal('bad-key', {}, start);
       if (set ? set.has(key) : keys.includes(key)) {
-        throw this.refusal('duplicate-key', { name: key.slice(0, 64) });
+        throw this.refusal('duplicate-key', { name: key.slice(0, 64) }, start);
       }
       keys.push(key);
       if (set) set.add(key);
       else if (keys.length > FEW_KEYS) set = new Set(keys);
       this.at++; // the colon
-      const start = this.at;
+      const valueStart = this.at;
       this.path.push(key);
       this.value(depth, depth === 1 && key === 'meta' ? this.metaMembers : undefined);
       this.path.pop();
-      collect?.push({ name: key, text: this.text.slice(start, this.at) });
+      collect?.push({ name: key, text: this.text.slice(valueStart, this.at) });
       if (charCodeAt.call(this.text, this.at++) === 0x7d) return;
     }
   }
 
   /** An error about the object that is read. */
-  private refusal(key: 'bad-key' | 'duplicate-key', more: { name?: string } = {}): FhirError {
+  private refusal(key: 'bad-key' | 'duplicate-key', more: { name?: string }, at: number): FhirError {
     const path = this.path.length === 0 ? this.root : `${this.root}.${jsonPathExpression(this.path)}`;
-    return new FhirError(key, { ...more, path }, { expression: path });
+    return new FhirError(key, { ...more, path }, { expression: path, position: positionOf(this.source, at) });
   }
 }
 
@@ -218,7 +222,11 @@ export function parseObject(source: string): ScannedObject {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new FhirError('not-an-object');
   const text = compact(source);
   const type = (value as Record<string, unknown>).resourceType;
-  const scanner = new Scanner(text, typeof type === 'string' && /^[A-Z][A-Za-z]{1,63}$/.test(type) ? type : '$this');
+  const scanner = new Scanner(
+    text,
+    typeof type === 'string' && /^[A-Z][A-Za-z]{1,63}$/.test(type) ? type : '$this',
+    source,
+  );
   scanner.run();
   // An escaped lone surrogate cannot be written as UTF-8; the test is a regular expression that hardly ever matches.
   if (LONE_SURROGATE.test(text) && !wellFormed(value)) throw new FhirError('bad-unicode');

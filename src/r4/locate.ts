@@ -1,7 +1,8 @@
 /**
- * Where in a JSON text the elements stand that findings name, as lines and columns from 1. One walk for all of them.
+ * Where in a text of JSON, or of XML, the elements stand that findings name, as lines and columns from 1. One walk for all of them.
  * https://hl7.org/fhir/R4/json.html
  */
+import { locateInXml } from './xml/locate.js';
 
 export interface Position {
   line: number;
@@ -9,7 +10,7 @@ export interface Position {
 }
 
 /** What is looked for below a value: by member name or index. */
-interface Wanted {
+export interface Wanted {
   /** Expressions that end here. */
   ends: string[];
   below: Map<string | number, Wanted>;
@@ -37,7 +38,9 @@ function wantedOf(expressions: Iterable<string>): Wanted {
 }
 
 /** `value` is the FHIRPath of `valueQuantity`, and `birthDate` that of `_birthDate`. */
-function memberOf(wanted: Wanted, key: string): Wanted | undefined {
+export function memberOf(wanted: Wanted, key: string): Wanted | undefined {
+  const own = wanted.below.get(key);
+  if (own !== undefined) return own;
   const name = key.charCodeAt(0) === 0x5f ? key.slice(1) : key;
   const exact = wanted.below.get(name);
   if (exact !== undefined) return exact;
@@ -122,8 +125,33 @@ class Walker {
   }
 }
 
+/** No JSON text begins so. */
+const isXml = (text: string): boolean => /^[\uFEFF\s]*</.test(text);
+
+/** The place in `source` of a character of the same text without white space outside strings. */
+export function positionOf(source: string, compactIndex: number): Position {
+  let left = compactIndex;
+  let inString = false;
+  let line = 1;
+  let lineStart = 0;
+  for (let i = 0; i < source.length; i++) {
+    const c = source[i] as string;
+    if (c === '\n') {
+      line++;
+      lineStart = i + 1;
+    }
+    if (!inString && /\s/.test(c)) continue;
+    if (left-- === 0) return { line, column: i - lineStart + 1 };
+    if (inString && c === '\\') {
+      left--;
+      i++;
+    } else if (c === '"') inString = !inString;
+  }
+  return { line, column: source.length - lineStart + 1 };
+}
+
 /**
- * The positions of `expressions` (FHIRPaths as findings have them) in `text`, which is well-formed JSON. One that is not
+ * The positions of `expressions` (FHIRPaths as findings have them) in `text`, which is well-formed JSON or XML. One that is not
  * in the text is at the nearest place above it that is.
  */
 export function locate(text: string, expressions: Iterable<string>): Map<string, Position> {
@@ -134,12 +162,19 @@ export function locate(text: string, expressions: Iterable<string>): Map<string,
   };
   const wanted = new Set<string>();
   for (const one of all) for (let at: string | undefined = one; at !== undefined; at = above(at)) wanted.add(at);
-  const walker = new Walker(text, wanted.size);
-  walker.value(wantedOf(wanted));
+  let places: Map<string, Position>;
+  if (isXml(text)) {
+    places = new Map();
+    locateInXml(text, wantedOf(wanted), places);
+  } else {
+    const walker = new Walker(text, wanted.size);
+    walker.value(wantedOf(wanted));
+    places = walker.found;
+  }
   const found = new Map<string, Position>();
   for (const one of all) {
     for (let at: string | undefined = one; at !== undefined; at = above(at)) {
-      const position = walker.found.get(at);
+      const position = places.get(at);
       if (position === undefined) continue;
       found.set(one, position);
       break;

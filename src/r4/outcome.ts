@@ -57,13 +57,14 @@ function positionExtensions({ line, column }: Position): Extension[] {
 /** The findings with the lines and columns of their elements in the text that came; `path` is where the resource stands. As they are where there is no source. */
 export function withPositions(issues: readonly Issue[], source: string, path?: string): readonly Issue[] {
   if (issues.length === 0 || source === '') return issues;
-  const inSource = (expression: string) => (path === undefined ? expression : expression.replace(/^[^.[]*/, path));
-  const positions = locate(
-    source,
-    issues.map(({ expression }) => inSource(expression)),
-  );
+  const inSource = ({ key, params, expression }: Issue) => {
+    const whole = path === undefined ? expression : expression.replace(/^[^.[]*/, path);
+    // What is not defined has no FHIRPath, but it has a place.
+    return key === 'unknown-element' ? `${whole}.${String(params.name)}` : whole;
+  };
+  const positions = locate(source, issues.map(inSource));
   return issues.map((issue) => {
-    const position = positions.get(inSource(issue.expression));
+    const position = positions.get(inSource(issue));
     return position === undefined ? issue : { ...issue, position };
   });
 }
@@ -84,7 +85,11 @@ export function outcomeOfError(error: FhirError, language: Language): OperationO
   const row = ERRORS[error.key];
   return {
     resourceType: 'OperationOutcome',
-    issue: [issueOf('error', error.key, row, error.params, error.expression, language)],
+    issue: [
+      issueOf('error', error.key, row, error.params, error.expression, language, {
+        ...(error.position && { position: error.position }),
+      }),
+    ],
   };
 }
 

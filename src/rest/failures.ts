@@ -110,7 +110,7 @@ function notFound(request: FastifyRequest, types: ReadonlySet<string>): FhirErro
       return new FhirError('method-not-allowed', { method: request.method, allowed: list });
     }
     const last = below.split('/').at(-1) ?? '';
-    if (last.startsWith('$') && types.has(first)) return unknownOperation(last);
+    if (last.startsWith('$') && (types.has(first) || first === last)) return unknownOperation(last, below);
     if (first !== '' && !types.has(first) && /^[A-Z]/.test(first)) {
       return new FhirError('unknown-type', { type: first.slice(0, 64), near: nearMiss(first, types) });
     }

@@ -82,7 +82,7 @@ function handler(
     if (type !== '') checkType(request.method, type, id, services);
     const { operation } = interaction;
     if (operation !== undefined && 'definitions' in operation && !(type in operation.definitions)) {
-      throw unknownOperation(`$${operation.name}`);
+      throw unknownOperation(`$${operation.name}`, interaction.path.replace(':type', type).replace(':id', id));
     }
     const all = pairsOf(request.query as string);
     if (isForm) all.push(...formPairs(request));
@@ -143,12 +143,12 @@ function checkType(method: string, type: string, id: string, { types }: Services
     if (method === 'GET' || method === 'HEAD') throw new FhirError('no-such-route', { base: BASE_PATH });
     throw new FhirError('method-not-allowed', { method, allowed: 'GET, HEAD' });
   }
-  if (type.startsWith('$')) throw unknownOperation(type);
+  if (type.startsWith('$')) throw unknownOperation(type, `/${type}`);
   if (!types.has(type)) throw new FhirError('unknown-type', { type: type.slice(0, 64), near: nearMiss(type, types) });
   if (id === '_search') throw new FhirError('method-not-allowed', { method, allowed: 'POST' });
   if (id.startsWith('$')) {
     const named = OPERATIONS.filter(({ level, operation }) => level === 'type' && operation?.name === id.slice(1));
-    if (named.length === 0) throw unknownOperation(id);
+    if (named.length === 0) throw unknownOperation(id, `/${type}/${id}`);
     throw new FhirError('method-not-allowed', { method, allowed: named.map((one) => one.method).join(', ') });
   }
 }
@@ -200,14 +200,25 @@ async function bodyOf(request: FastifyRequest, type: string, id: string, service
   // Loaded at the first use, since few need it.
   const { jsonOfXml } = await import('../r4/xml/read.js');
   const scanned = parseObject(jsonOfXml(text, shapesOf(services.definitions)));
-  // Lines and columns would be those of a text that nobody sent.
-  return { ...scanned, source: '' };
+  // Lines and columns are those of the text that was sent.
+  return { ...scanned, source: text };
 }
 
 const isPatch = (contentType: string): boolean => [JSON_PATCH, XML_PATCH].includes(parseMediaType(contentType).type);
 
+/** `POST /{type}/$validate`: where an operation is served. */
+function placeOf({ method, path, operation }: Interaction): string {
+  const types =
+    operation !== undefined && 'definitions' in operation ? Object.keys(operation.definitions).join('|') : '{type}';
+  return `${method} ${path.replace(':type', types).replace(':id', '{id}')}`;
+}
+
 /** The operation's name, for an error: `$validat` is near `$validate`. */
-export function unknownOperation(name: string): FhirError {
+export function unknownOperation(name: string, path: string): FhirError {
+  const places = [...new Set(OPERATIONS.filter(({ operation }) => `$${operation?.name}` === name).map(placeOf))];
+  if (places.length > 0) {
+    return new FhirError('operation-elsewhere', { name, path: path.slice(0, 200), places: places.join(', ') });
+  }
   const known = OPERATIONS.map(({ operation }) => `$${operation?.name}`);
   return new FhirError('unknown-operation', { name: name.slice(0, 64), near: nearMiss(name, known) });
 }

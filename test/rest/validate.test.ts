@@ -103,6 +103,47 @@ async function run(t: Test, store: string) {
     t.ok(codes(await call('POST', '/Bundle/$validate', message)).includes('warning urn-not-in-bundle'));
   });
 
+  await t.test('where it is not', async (t) => {
+    const { status, json } = await call('POST', '/$validate', plain);
+    t.equal(status, 404);
+    t.match(json.issue[0].diagnostics, 'POST /{type}/$validate, POST /{type}/{id}/$validate');
+    t.match((await call('POST', '/$validat', plain)).json.issue[0].diagnostics, 'Did you mean "$validate"?');
+    const lookup = await call('GET', '/Patient/$lookup');
+    t.match(lookup.json.issue[0].diagnostics, '/CodeSystem/$lookup');
+  });
+
+  await t.test('lines and columns of the text', async (t) => {
+    const place = async (text: string, type = 'application/fhir+json', path = '/Patient/$validate') => {
+      const { json } = await call('POST', path, text, { 'content-type': type, accept: 'application/fhir+json' });
+      return json.issue.map(
+        ({ details, extension }: { details: { coding: { code: string }[] }; extension?: { valueInteger: number }[] }) =>
+          [details.coding[0]?.code, ...(extension ?? []).map(({ valueInteger }) => valueInteger)].join(' '),
+      );
+    };
+    t.same(await place('{"resourceType":"Patient",\n  "gendre":"female"}'), ['unknown-element 2 12']);
+    t.same(await place('{"resourceType": "Patient",\n "name": [ {"family": "a \\" b",\n  "family":"c"}]}'), [
+      'duplicate-key 3 3',
+    ]);
+    t.same(await place('{"resourceType":"Patient",\n x}'), ['bad-json 2 2']);
+    const xml = 'application/fhir+xml';
+    const head = '<?xml version="1.0"?>\n<!-- <gender value="x"/> -->\n<Patient xmlns="http://hl7.org/fhir">';
+    t.same(
+      await place(`${head}\n  <name><family value="a"/></name>\n  <name><use value="x>y"/></name></Patient>`, xml),
+      ['not-in-value-set 5 9'],
+    );
+    t.same(await place(`${head}\n  <nom value="a"/>\n</Patient>`, xml), ['unknown-element 4 3']);
+    t.same(
+      await place(
+        `${head}\n  <contained><Organization>\n<id value="o"/><active value="oui"/></Organization></contained>\n<managingOrganization><reference value="#o"/></managingOrganization></Patient>`,
+        xml,
+      ),
+      ['primitive 5 16'],
+    );
+    const inBundle =
+      '<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/>\n<entry><resource><Patient><active value="true"/></Patient></resource></entry>\n<entry><resource><Patient><deceasedBoolean value="non"/></Patient></resource></entry></Bundle>';
+    t.same(await place(inBundle, xml, '/Bundle/$validate'), ['primitive 3 27']);
+  });
+
   await t.test('on an instance', async (t) => {
     t.equal((await call('PUT', '/Patient/a', { ...plain, id: 'a' })).status, 201);
     t.same(codes(await call('GET', '/Patient/a/$validate')), ['information']);
