@@ -24,7 +24,7 @@ import { storedDefinitions } from './search/stored-definitions.js';
 import { type Store, StoreDamaged } from './store/store.js';
 import { Terminology } from './terminology/index.js';
 import { createValidator } from './validation/index.js';
-import { requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
+import { identityPolicy, requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -112,6 +112,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     types,
     validation: settings.VALIDATION,
     requiredProfiles: requiredProfiles(settings, definitions),
+    identity: identityPolicy(settings),
     timeZone: settings.TIME_ZONE,
     updateCreate: settings.UPDATE_CREATE,
     defaultCount: settings.DEFAULT_COUNT,

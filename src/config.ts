@@ -13,6 +13,8 @@ export interface Settings {
   UNKNOWN_EXTENSIONS: 'error' | 'warning' | 'ignore';
   EXAMPLE_URLS: 'allow' | 'refuse';
   HTML_IN_TEXT: 'allow' | 'refuse';
+  INS_KEY: 'warn' | 'enforce';
+  INS_ENVIRONMENT: 'any' | 'production' | 'test';
   TIME_ZONE: string;
   RESOURCE_TYPES: readonly string[];
   PACKAGES: readonly string[];
@@ -138,6 +140,16 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: 'allow',
     meaning: '`refuse` takes no text that a browser would read as HTML',
     read: oneOf('allow', 'refuse'),
+  },
+  INS_KEY: {
+    default: 'warn',
+    meaning: 'what a wrong key of an INS matricule is: `warn` takes it with a warning, `enforce` refuses it',
+    read: oneOf('warn', 'enforce'),
+  },
+  INS_ENVIRONMENT: {
+    default: 'any',
+    meaning: '`production` refuses an INS of test or demonstration, `test` a real one, `any` takes both',
+    read: oneOf('any', 'production', 'test'),
   },
   TIME_ZONE: { default: 'Europe/Paris', meaning: 'zone of dates that name none', read: timeZone },
   RESOURCE_TYPES: {

@@ -1,5 +1,6 @@
 /** What the settings say of validation. */
 import { type Settings, WrongSetting } from './config.js';
+import type { IdentityPolicy } from './identity/rules.js';
 import type { Services } from './interactions/interaction.js';
 import type { Definitions } from './r4/definitions/index.js';
 import { createValidator, type ValidatorSettings } from './validation/index.js';
@@ -10,6 +11,10 @@ export function validatorSettings(settings: Settings): ValidatorSettings {
     exampleUrls: settings.EXAMPLE_URLS,
     htmlInText: settings.HTML_IN_TEXT,
   };
+}
+
+export function identityPolicy({ INS_KEY, INS_ENVIRONMENT }: Settings): IdentityPolicy {
+  return { key: INS_KEY, environment: INS_ENVIRONMENT };
 }
 
 /** Throws WrongSetting for a profile that is not known, or is for another type. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
-/** From the bottom up; validation and search stand side by side, both read terminology; the store reads the search's plan. */
+/** From the bottom up; validation and search stand side by side, both read terminology; the store reads the search's plan, identity its folding of names. */
 const RANKS: Record<string, number> = {
   r4: 0,
   terminology: 1,
@@ -13,6 +13,7 @@ const RANKS: Record<string, number> = {
   validation: 2,
   search: 2,
   store: 3,
+  identity: 3,
   indexing: 4,
   interactions: 5,
   operations: 6,

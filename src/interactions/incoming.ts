@@ -9,6 +9,7 @@ import { withPositions } from '../r4/outcome.js';
 import type { SearchValues } from '../search/query.js';
 import type { ResourceText } from '../store/store.js';
 import { withBundled } from './bundled-definitions.js';
+import { identityFindings } from './identity.js';
 import type { Context, InteractionRequest } from './interaction.js';
 import { storedQuestionnaires } from './stored-questionnaire.js';
 
@@ -102,11 +103,12 @@ export async function validated(
     ...(oneOf && { oneOf }),
     ...(profiles.length > 0 && { profiles }),
   });
-  return withPositions(
-    [...found, ...parameterIssues(body, context), ...baseIssues(body, context)],
-    body.source,
-    body.sourcePath,
-  );
+  const all = [...found, ...parameterIssues(body, context), ...baseIssues(body, context)];
+  const ofIdentity = identityFindings(body, context);
+  // Errors come first, here as in the validator.
+  if (ofIdentity.length > 0) all.unshift(...ofIdentity.filter(isError));
+  all.push(...ofIdentity.filter((issue) => !isError(issue)));
+  return withPositions(all, body.source, body.sourcePath);
 }
 
 /** A search parameter that could not be served is told at once, not when it is searched by. */

@@ -2,6 +2,7 @@
  * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
  * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
  */
+import type { IdentityPolicy } from '../identity/rules.js';
 import type { SearchIndex } from '../indexing/search-index.js';
 import type { Definitions } from '../r4/definitions/index.js';
 import type { Issue, Language } from '../r4/errors.js';
@@ -33,6 +34,7 @@ export interface Services {
   validation: 'enforce' | 'warn' | 'off';
   /** By type: canonicals of which a resource must keep one. */
   requiredProfiles: ReadonlyMap<string, readonly string[]>;
+  identity: IdentityPolicy;
   timeZone: string;
   updateCreate: boolean;
   defaultCount: number;
