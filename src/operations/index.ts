@@ -2,6 +2,7 @@
 import type { Interaction } from '../interactions/interaction.js';
 import { EXPAND } from './expand.js';
 import { LOOKUP } from './lookup.js';
+import { match } from './match.js';
 import { reindex, reindexStatus } from './reindex.js';
 import { validateInstance, validateStored, validateType } from './validate.js';
 import { VALIDATE_CODE } from './validate-code.js';
@@ -15,4 +16,5 @@ export const OPERATIONS: readonly Interaction[] = [
   ...EXPAND,
   ...VALIDATE_CODE,
   ...LOOKUP,
+  match,
 ];

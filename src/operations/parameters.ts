@@ -57,6 +57,17 @@ export class Input {
     return isObject(value) ? value : undefined;
   }
 
+  /** Throws `bad-parameter` for what is neither true nor false. */
+  flag(name: string): boolean | undefined {
+    const value = this.values.get(name);
+    if (value === undefined || typeof value === 'boolean') return value;
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw new FhirError('bad-parameter', {
+      name,
+      reason: { en: 'true or false is expected', fr: 'true ou false est attendu' },
+    });
+  }
+
   /** Throws `bad-parameter` for what is no whole number from 0. */
   whole(name: string): number | undefined {
     const value = this.values.get(name);

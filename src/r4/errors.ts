@@ -3,6 +3,7 @@
  * French. https://hl7.org/fhir/R4/operationoutcome.html
  */
 import { HTTP_ERRORS } from './http-errors.js';
+import { IDENTITY_ERRORS } from './identity-errors.js';
 import type { Position } from './locate.js';
 import { SEARCH_ERRORS } from './search-errors.js';
 import type { VALIDATION_MESSAGES } from './validation-messages.js';
@@ -236,6 +237,7 @@ const table = {
     en: 'The parameter {name} is not one of this interaction. Valid: {valid}.',
     fr: 'Le paramètre {name} n’est pas de cette interaction. Valides : {valid}.',
   },
+  ...IDENTITY_ERRORS,
   ...HTTP_ERRORS,
 } satisfies Record<string, Row>;
 

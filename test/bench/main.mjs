@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- [--parts base,writes,search,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20]
+ * `npm run bench -- [--parts base,writes,search,match,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20] [--people 50000]
  * [--seconds 5] [--keep FOLDER] [--json FILE]`: every figure beside its ceiling or the naive way, measured in the same
  * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `writes`: transactions, patches, XML; `search`: searches
- * over patients with so many records each; `index`: what a resource costs in the indexes. --keep keeps the data of
+ * over patients with so many records each; `match`: \$match on so many people, a tenth of them typed again; `index`: what a resource costs in the indexes. --keep keeps the data of
  * searches for the next run, and a fill that was stopped goes on where it was.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { measureCeilings } from './ceilings.mjs';
 import { measureStart } from './first-answer.mjs';
 import { benchIndex } from './index-budget.mjs';
+import { measureMatch } from './match.mjs';
 import { openMongo } from './mongo.mjs';
 import { benchSearch } from './search.mjs';
 import { measureStore } from './store-figures.mjs';
@@ -20,9 +21,10 @@ import { measureWrites } from './write-figures.mjs';
 const { values } = parseArgs({
   options: {
     stores: { type: 'string', default: 'sqlite,mongodb' },
-    parts: { type: 'string', default: 'base,writes,search,index' },
+    parts: { type: 'string', default: 'base,writes,search,match,index' },
     scale: { type: 'string', default: '5000' },
     records: { type: 'string', default: '20' },
+    people: { type: 'string', default: '50000' },
     keep: { type: 'string' },
     seconds: { type: 'string', default: '5' },
     json: { type: 'string' },
@@ -66,6 +68,13 @@ try {
     for (const store of stores) {
       const options = { store, scales, records: Number(values.records), seconds, folder: values.keep ?? folder, mongo };
       searches.push(...(await benchSearch(options)));
+    }
+  }
+  if (parts.includes('match')) {
+    const size = Number(values.people);
+    for (const name of stores) {
+      const address = name === 'mongodb' ? mongo.uri('benchmatch') : `sqlite:${join(folder, 'match')}`;
+      await measureMatch({ name, address, size, altered: size / 10, seconds, row });
     }
   }
   if (parts.includes('index') && !(await benchIndex(stores, mongo))) process.exitCode = 1;
