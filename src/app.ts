@@ -120,6 +120,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     maxInclude: settings.MAX_INCLUDE,
     maxEntries: settings.MAX_ENTRIES,
     bodyLimit: settings.BODY_LIMIT,
+    contentLimit: settings.CONTENT_LIMIT,
     software: SOFTWARE,
   };
   // What clients stored is at work before the first request.

@@ -26,6 +26,7 @@ export interface Settings {
   MAX_REQUESTS: number;
   MAX_ENTRIES: number;
   BODY_LIMIT: number;
+  CONTENT_LIMIT: number;
   HEADER_LIMIT: number;
   URL_LIMIT: number;
   REQUEST_TIMEOUT: number;
@@ -187,6 +188,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   },
   MAX_ENTRIES: { default: '20000', meaning: 'entries of a batch or transaction at most', read: whole(1, 1_000_000) },
   BODY_LIMIT: { default: '52428800', meaning: 'largest body, in bytes', read: whole(1024, 1 << 30) },
+  CONTENT_LIMIT: {
+    default: '104857600',
+    meaning: 'largest content sent as itself to Binary, in bytes; it is never in memory as a whole',
+    read: whole(1024, 1 << 30),
+  },
   HEADER_LIMIT: { default: '16384', meaning: 'largest request head, in bytes', read: whole(2048, 1 << 20) },
   URL_LIMIT: { default: '8192', meaning: 'longest URL, in characters', read: whole(256, 1 << 16) },
   REQUEST_TIMEOUT: { default: '30', meaning: 'seconds that a request may take to arrive', read: whole(1, 3600) },

@@ -14,6 +14,7 @@ export class WatchedStore implements Store {
   readonly name: string;
   readonly maxTextBytes: number;
   readonly state: Store['state'];
+  readonly contents: Store['contents'];
 
   /** `changed` is awaited once the write is durable, with what was written of `types`. */
   constructor(
@@ -24,6 +25,7 @@ export class WatchedStore implements Store {
     this.name = store.name;
     this.maxTextBytes = store.maxTextBytes;
     this.state = store.state;
+    this.contents = store.contents;
   }
 
   put(put: Put): Promise<PutResult> {

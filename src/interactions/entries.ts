@@ -104,6 +104,9 @@ export function withBody({ resource, request, route }: Entry, text = resource?.t
   return { ...request, body: parseObject(text) };
 }
 
+/** Does it write the resource that it holds? */
+export const isWrite = ({ route }: Entry): boolean => /^(create|(conditional-)?update)$/.test(route.interaction.code);
+
 /** An error as that of an entry: what it says of a resource is said of `Bundle.entry[i].resource`. */
 export function entryError(error: FhirError, index: number, source: string): FhirError {
   const { key, params, issues, expression } = error;

@@ -51,7 +51,7 @@ export function entryRoute(method: string, url: string, type: string | undefined
   if (operation !== undefined && 'definitions' in operation && !((found.type ?? '') in operation.definitions)) {
     throw new FhirError('bad-entry', { method, url: shown(url) });
   }
-  const { type: named = '', id = '', vid = '', member = '' } = found;
+  const { type: named = interaction.type ?? '', id = '', vid = '', member = '' } = found;
   const parameters = pairsOf(query).filter(([name]) => name !== '_format' && name !== '_pretty');
   return { interaction, type: named, id, vid, member, parameters, query };
 }

@@ -7,8 +7,10 @@ import { FhirError, type Issue, isError } from '../r4/errors.js';
 import type { ScannedObject } from '../r4/json.js';
 import { withPositions } from '../r4/outcome.js';
 import type { SearchValues } from '../search/query.js';
+import { contentMark } from '../store/contents.js';
 import type { ResourceText } from '../store/store.js';
 import { withBundled } from './bundled-definitions.js';
+import { largeData, withContent } from './content.js';
 import { identityFindings } from './identity.js';
 import type { Context, InteractionRequest } from './interaction.js';
 import { storedQuestionnaires } from './stored-questionnaire.js';
@@ -56,15 +58,18 @@ export async function incoming(request: InteractionRequest, context: Context): P
   if (meta !== undefined && (meta === null || typeof meta !== 'object' || Array.isArray(meta))) {
     throw new FhirError('bad-meta');
   }
+  const bytes = request.content === undefined ? largeData(resource) : undefined;
   // Three bytes at most stand behind a UTF-16 unit, so that most texts need no count of bytes.
   const most = services.store.maxTextBytes - META_ROOM;
-  if (body.text.length * 3 > most && Buffer.byteLength(body.text) > most) {
+  if (bytes === undefined && body.text.length * 3 > most && Buffer.byteLength(body.text) > most) {
     throw new FhirError('too-large', { max: most });
   }
   const issues = await validate(body, context, request.around);
+  const content = bytes === undefined ? request.content : (await services.store.contents.put(bytes)).address;
+  const kept = content === undefined ? body : withContent(body, contentMark(content));
   return {
     id: id as string | undefined,
-    content: { text: split(type, body), values: services.registry.extract(type, resource, context.baseUrl) },
+    content: { text: split(type, kept), values: services.registry.extract(type, resource, context.baseUrl) },
     issues,
   };
 }

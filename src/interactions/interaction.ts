@@ -45,6 +45,8 @@ export interface Services {
   maxEntries: number;
   /** The largest body taken, in bytes. */
   bodyLimit: number;
+  /** The largest content taken as itself, in bytes. */
+  contentLimit: number;
   /** Name and version, for the CapabilityStatement. */
   software: { name: string; version: string };
 }
@@ -77,6 +79,8 @@ export interface InteractionRequest {
   ifNoneExist: string | undefined;
   /** The Bundle that it came in, as an entry of a transaction. */
   around?: object;
+  /** The `data` of the body, a Binary, are the address of a content that is kept already. */
+  content?: string;
   /** Of an entry of a transaction: its body as it was read before, and the id that a create gives. */
   prepared?: Incoming;
   newId?: string;
@@ -106,6 +110,8 @@ export interface Interaction {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base; `:type`, `:id` and `:vid` are filled from the URL. */
   path: string;
+  /** The only type that has it, which its path names: it goes before the one that all types have. */
+  type?: string;
   /** A FHIR resource is read from the body; `optional` where there may be none. */
   takesBody: boolean | 'optional';
   /** What it adds to the CapabilityStatement's `rest.resource` (or to `rest` at system level). */

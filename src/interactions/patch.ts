@@ -11,6 +11,7 @@ import { applyJsonPatch } from '../r4/patch/json-patch.js';
 import { malformed } from '../r4/patch/patch-error.js';
 import { plainPlaces } from '../r4/patch/plain-path.js';
 import { xmlOfJson } from '../r4/xml/write.js';
+import { contentOf } from '../store/contents.js';
 import { KeyedMutex } from '../store/keyed-mutex.js';
 import type { Store, StoredVersion } from '../store/store.js';
 import { placesOf } from '../validation/fhirpath.js';
@@ -80,7 +81,10 @@ async function attempts(request: InteractionRequest, context: Context): Promise<
     if (typeof wanted === 'object' && !wanted.includes(now.version)) throw new FhirError('version-conflict');
     const outcome = parseObject(await applied(now, body, context));
     if (outcome.value.id !== id || outcome.value.resourceType !== type) throw new FhirError('patch-identity');
-    const resource = await incoming({ ...request, body: outcome }, context);
+    // Data that are kept apart show as their address; those that the patch left alone stay where they are.
+    const content = contentOf(now.text);
+    const same = content !== undefined && outcome.value.data === content;
+    const resource = await incoming({ ...request, body: outcome, ...(same && { content }) }, context);
     const expect = { version: now.version };
     const result = await store.put({ type, id, content: resource.content, method: 'PUT', expect, from: now });
     if (result.outcome === 'updated') return { status: 200, version: result.version, issues: resource.issues };

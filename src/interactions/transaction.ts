@@ -7,6 +7,7 @@ import { storedDefinitions } from '../search/stored-definitions.js';
 import type { Transaction } from '../store/store.js';
 import { Terminology } from '../terminology/index.js';
 import { withBundled } from './bundled-definitions.js';
+import { contentsApart } from './content.js';
 import { type Criteria, parseCriteria } from './criteria.js';
 import { bundleEntries, type Entry, entryError, phaseOf, withBody } from './entries.js';
 import { EntryLinks } from './entry-links.js';
@@ -27,6 +28,7 @@ export const transaction: Interaction = {
     const context = withBundled(request.body?.value, outside);
     const asked = await read(request, context);
     const { entries, criteria } = asked;
+    await contentsApart(entries, context.services.store.contents);
     const locks = [...criteria.values()].flatMap((each) => each.locks);
     // What needs nothing of the store is read and validated before the transaction begins.
     const early = await preparedEarly(asked, context);

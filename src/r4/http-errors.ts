@@ -66,6 +66,12 @@ export const HTTP_ERRORS = {
     en: 'The resource and what is searched of it do not fit into one record of the store.',
     fr: 'La ressource et ce qui s’y recherche ne tiennent pas dans un enregistrement de l’entrepôt.',
   },
+  'range-beyond-end': {
+    status: 416,
+    issue: 'value',
+    en: 'The Range lies beyond the end: the content has {size} bytes.',
+    fr: 'L’en-tête Range est au-delà de la fin : le contenu a {size} octets.',
+  },
   'url-too-long': {
     status: 414,
     issue: 'too-long',

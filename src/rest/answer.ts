@@ -6,9 +6,11 @@ import { shapesOf } from '../r4/definitions/shapes.js';
 import { prettyJson } from '../r4/json.js';
 import { outcomeOfIssues, outcomeOfSuccess } from '../r4/outcome.js';
 import { xmlOfJson } from '../r4/xml/write.js';
-import { rawContent } from './binary.js';
+import { contentOf } from '../store/contents.js';
+import { sendRaw } from './binary.js';
 import { asksForFhir, VARY, type Wanted } from './negotiation.js';
 import type { Preferences } from './preferences.js';
+import { withContents } from './with-contents.js';
 
 export interface Answer {
   request: FastifyRequest;
@@ -22,7 +24,7 @@ export interface Answer {
   writes: boolean;
 }
 
-export function sendResult(answer: Answer): FastifyReply {
+export async function sendResult(answer: Answer): Promise<FastifyReply> {
   const { request, reply, result, context, form } = answer;
   const { version } = result;
   reply.code(result.status).header('vary', VARY);
@@ -42,12 +44,26 @@ export function sendResult(answer: Answer): FastifyReply {
   }
   if (result.status === 304 || result.status === 204) return reply.send();
   const isBinary = version?.type === 'Binary' && !answer.writes;
-  if (isBinary && !asksForFhir(request.headers.accept, answer.format)) return sendRaw(answer);
+  const { contents } = context.services.store;
+  if (isBinary && !asksForFhir(request.headers.accept, answer.format)) {
+    return await sendRaw(reply, version, rangeOf(answer), contents);
+  }
   reply.header('content-type', `${form.mediaType}; charset=utf-8`);
   const text = bodyText(answer);
   if (text === '') return reply.send(text);
-  if (form.isXml) return reply.send(xmlOfJson(text, shapesOf(context.services.definitions), form.pretty));
-  return reply.send(form.pretty ? prettyJson(text) : text);
+  const render = (json: string): string => {
+    if (form.isXml) return xmlOfJson(json, shapesOf(context.services.definitions), form.pretty);
+    return form.pretty ? prettyJson(json) : json;
+  };
+  return reply.send(contentOf(text) === undefined ? render(text) : await withContents(text, render, contents));
+}
+
+/** If-Range holds for the version that is there. The bytes of a version never change, so that its weak tag will do. */
+function rangeOf({ request, result }: Answer): string | undefined {
+  const { range, 'if-range': condition } = request.headers;
+  if (condition === undefined || result.version === undefined) return range;
+  const isSame = condition === etag(result.version) || condition === `"${result.version.version}"`;
+  return isSame || condition === new Date(result.version.lastUpdated).toUTCString() ? range : undefined;
 }
 
 function bodyText({ result, prefer, writes, context }: Answer): string {
@@ -58,18 +74,4 @@ function bodyText({ result, prefer, writes, context }: Answer): string {
   const issues = result.issues ?? [];
   const done = result.status === 201 ? 'created' : 'done';
   return JSON.stringify(issues.length > 0 ? outcomeOfIssues(issues, context.language) : outcomeOfSuccess(done));
-}
-
-/** A document's own bytes. A browser must not run what somebody stored: no sniffing, no scripts. */
-function sendRaw({ reply, result }: Answer): FastifyReply {
-  if (result.version === undefined) throw new Error('raw content without a version');
-  const { contentType, bytes, securityContext } = rawContent(result.version);
-  if (securityContext !== undefined && /^[\x21-\x7e]+$/.test(securityContext)) {
-    reply.header('x-security-context', securityContext);
-  }
-  return reply
-    .header('content-type', /^[\x20-\x7e]+$/.test(contentType) ? contentType : 'application/octet-stream')
-    .header('x-content-type-options', 'nosniff')
-    .header('content-security-policy', "default-src 'none'; sandbox")
-    .send(bytes);
 }

@@ -1,10 +1,14 @@
 /** One route for each registered interaction: HTTP in, interaction, HTTP out. https://hl7.org/fhir/R4/http.html */
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { batch } from '../interactions/batch.js';
+import { conditionalUpdate } from '../interactions/conditional-update.js';
+import { create } from '../interactions/create.js';
 import { INTERACTIONS } from '../interactions/index.js';
 import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
 import { JSON_PATCH, XML_PATCH } from '../interactions/patch.js';
 import { transaction } from '../interactions/transaction.js';
+import { update } from '../interactions/update.js';
 import { OPERATIONS } from '../operations/index.js';
 import { shapesOf } from '../r4/definitions/shapes.js';
 import { FhirError } from '../r4/errors.js';
@@ -12,7 +16,7 @@ import { decodeUtf8, parseObject, type ScannedObject } from '../r4/json.js';
 import { nearMiss } from '../r4/near-miss.js';
 import { headText, pairsOf } from '../search/query-string.js';
 import { sendResult } from './answer.js';
-import { binaryOf, isRawBody } from './binary.js';
+import { binaryOf, FHIR_TYPES, isRawBody, takeRaw } from './binary.js';
 import { asksForFhir, bodyForm, languageOf, parseMediaType, wanted } from './negotiation.js';
 import { preferences } from './preferences.js';
 
@@ -41,6 +45,7 @@ export function registerRoutes(
       handler: handler(interaction, services, baseUrl),
     });
   }
+  app.register(async (raw) => registerRaw(raw, services, baseUrl));
   // Who opens the base in a browser sees what the server can do; with parameters it is a search.
   const [statement, search] = ['capabilities', 'search-system'].map((code) => {
     const found = INTERACTIONS.find((one) => one.code === code && one.method === 'GET');
@@ -55,6 +60,23 @@ export function registerRoutes(
     },
   });
   app.route({ method: 'POST', url: BASE_PATH, handler: handler(POSTED, services, baseUrl) });
+}
+
+/** How Binary is written: bytes are left to the handler as they arrive, where all other bodies are read before. */
+const TAKES_RAW: readonly Interaction[] = [create, update, conditionalUpdate].map((interaction) => ({
+  ...interaction,
+  type: 'Binary',
+  path: interaction.path.replace(':type', 'Binary'),
+}));
+
+function registerRaw(app: FastifyInstance, services: Services, baseUrl: (request: FastifyRequest) => string): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(FHIR_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (_request, body, done) => done(null, body));
+  for (const interaction of TAKES_RAW) {
+    const { method, path } = interaction;
+    app.route({ method, url: BASE_PATH + path, handler: handler(interaction, services, baseUrl) });
+  }
 }
 
 /** A Bundle posted to the base: its type says which interaction is asked for. Throws `bundle-type`. */
@@ -78,7 +100,7 @@ function handler(
   const isForm = interaction.path.endsWith('/_search');
   return async (request, reply) => {
     const { headers } = request;
-    const { type = '', id = '', vid = '', member = '' } = request.params as PathParameters;
+    const { type = interaction.type ?? '', id = '', vid = '', member = '' } = request.params as PathParameters;
     if (type !== '') checkType(request.method, type, id, services);
     const { operation } = interaction;
     if (operation !== undefined && 'definitions' in operation && !(type in operation.definitions)) {
@@ -99,13 +121,15 @@ function handler(
       lenient: prefer.lenient,
       ...(prefer.asked !== undefined && { returns: prefer.asked }),
     };
+    const body = takesBody(interaction, request) ? await bodyOf(request, type, id, services) : undefined;
     const interactionRequest: InteractionRequest = {
       type,
       id,
       vid,
       member,
       parameters,
-      body: takesBody(interaction, request) ? await bodyOf(request, type, id, services) : undefined,
+      body: body?.resource,
+      ...(body?.content !== undefined && { content: body.content }),
       ifMatch: headers['if-match'],
       ifNoneMatch: headers['if-none-match'],
       ifModifiedSince: headers['if-modified-since'],
@@ -182,16 +206,33 @@ function formPairs(request: FastifyRequest): [string, string][] {
   return pairsOf(decodeUtf8(body));
 }
 
-async function bodyOf(request: FastifyRequest, type: string, id: string, services: Services): Promise<ScannedObject> {
-  const body = request.body as Buffer | undefined;
+/** The resource of a body; of a Binary by its bytes, the content that they were put into. */
+async function bodyOf(
+  request: FastifyRequest,
+  type: string,
+  id: string,
+  services: Services,
+): Promise<{ resource: ScannedObject; content?: string }> {
+  const { headers } = request;
+  const contentType = headers['content-type'];
+  if (request.body instanceof Readable && contentType !== undefined && isRawBody(type, contentType)) {
+    const { store, contentLimit: max } = services;
+    if (Number(headers['content-length'] ?? 0) > max) throw new FhirError('too-large', { max });
+    const raw = await takeRaw(request.body, store.contents, max);
+    const securityContext = headers['x-security-context'] as string | undefined;
+    const resource = binaryOf(raw, contentType, id === '' ? undefined : id, securityContext);
+    return { resource, ...('content' in raw && { content: raw.content }) };
+  }
+  return { resource: await resourceOf(request, services) };
+}
+
+async function resourceOf(request: FastifyRequest, services: Services): Promise<ScannedObject> {
   const contentType = request.headers['content-type'];
+  // Bytes of no type.
+  const body = request.body instanceof Readable ? Buffer.alloc(1) : (request.body as Buffer | undefined);
   if (request.method === 'PATCH' && contentType !== undefined && isPatch(contentType)) {
     // As in a Bundle: https://hl7.org/fhir/R4/http.html#transaction
-    return binaryOf(body ?? Buffer.alloc(0), contentType, undefined, undefined);
-  }
-  if (contentType !== undefined && isRawBody(type, contentType)) {
-    const securityContext = request.headers['x-security-context'] as string | undefined;
-    return binaryOf(body ?? Buffer.alloc(0), contentType, id === '' ? undefined : id, securityContext);
+    return binaryOf({ bytes: body ?? Buffer.alloc(0) }, contentType, undefined, undefined);
   }
   if (body === undefined || body.length === 0) throw new FhirError('empty-body');
   const form = bodyForm(contentType);

@@ -3,6 +3,7 @@
  * `sqlite/` and `mongo/`; `test/contract/` runs whole against each. A store is one tenant's.
  */
 import type { Query, SearchValues } from '../search/query.js';
+import type { Contents } from './contents.js';
 
 /** One version of a resource as it was written. https://hl7.org/fhir/R4/http.html#versions */
 export interface StoredVersion {
@@ -135,6 +136,7 @@ export interface SearchPlan {
 
 export interface Store {
   readonly state: State;
+  readonly contents: Contents;
   /** For logs and the CapabilityStatement: `sqlite`, `memory` or `mongodb`. */
   readonly name: string;
   /** The largest resource text that the engine takes, in bytes of UTF-8. */

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { fold } from '../../src/search/fold.js';
 import type { Filter, SortKey } from '../../src/search/query.js';
 import { BadCursor, type Put, type Store, type StoredVersion } from '../../src/store/store.js';
+import { contents } from './contents.js';
 import { edges, endInFlight } from './edges.js';
 import { joins } from './joins.js';
 import { moments } from './moments.js';
@@ -34,6 +35,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
     await concurrency(t, store);
     await transactions(t, store);
     await edges(t, store);
+    await contents(t, store);
     const { reopen } = opened;
     if (reopen !== undefined) {
       await t.test('what was acknowledged is there after a restart', async (t) => {

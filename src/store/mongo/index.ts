@@ -18,6 +18,7 @@ import {
 } from '../store.js';
 import { type Batches, batchesOf } from './batches.js';
 import { connect, primaryOf, translate } from './connect.js';
+import { GridContents } from './contents.js';
 import { type Collections, collectionsOf, refOf, type VersionDocument, versionOf } from './documents.js';
 import { explain } from './explain.js';
 import { history } from './history.js';
@@ -43,7 +44,7 @@ export async function openMongoStore({ uri }: { uri: string }): Promise<Store> {
     await client.close();
     throw translate(error);
   }
-  return new MongoStore(client, collections);
+  return new MongoStore(client, collections, new GridContents(db));
 }
 
 /** Milliseconds in which a database that is there answers. */
@@ -65,6 +66,7 @@ class MongoStore implements Store {
   constructor(
     private readonly client: MongoClient,
     private readonly collections: Collections,
+    readonly contents: GridContents,
   ) {
     this.batches = batchesOf(collections, this.inFlight);
     this.steps = stepsOf(this.batches);

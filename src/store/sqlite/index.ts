@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Query, SearchValues } from '../../search/query.js';
+import type { Contents } from '../contents.js';
 import type {
   HistoryPage,
   HistoryQuery,
@@ -15,9 +16,11 @@ import type {
   Transaction,
 } from '../store.js';
 import { Connection, translate } from './connection.js';
+import { FileContents } from './contents.js';
 import { explain } from './explain.js';
 import { GroupCommit } from './group-commit.js';
 import { history } from './history.js';
+import { MemoryContents } from './memory-contents.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 import { prepareSchema, takeRoom } from './schema.js';
 import { search } from './search.js';
@@ -26,9 +29,10 @@ import { Clock, put, reindex } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
 export function openSqliteStore(where: { folder: string } | 'memory'): Store {
-  if (where === 'memory') return new SqliteStore('memory', ':memory:');
+  if (where === 'memory') return new SqliteStore('memory', ':memory:', new MemoryContents());
   makeFolder(resolve(where.folder));
-  return new SqliteStore('sqlite', join(where.folder, 'passerelle.db'));
+  const store = join(where.folder, 'passerelle.db');
+  return new SqliteStore('sqlite', store, new FileContents(join(where.folder, 'contents')));
 }
 
 /** Each folder by itself: Node's own recursion does not end on /proc. Others on the machine have no look into it. */
@@ -53,6 +57,7 @@ class SqliteStore implements Store {
   constructor(
     readonly name: string,
     file: string,
+    readonly contents: Contents,
   ) {
     this.writer = new Connection(file);
     prepareSchema(this.writer.database);
