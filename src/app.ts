@@ -4,6 +4,7 @@ import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
+import { sweepRegularly } from './indexing/content-sweep.js';
 import { SearchIndex } from './indexing/search-index.js';
 import { GUIDE_TYPES, StoredGuides } from './indexing/stored-guides.js';
 import { WatchedStore } from './indexing/watched-store.js';
@@ -129,6 +130,9 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     Object.assign(services, services.defining(resources));
   });
   await guides.open();
+  const sweepEnded = sweepRegularly(store, (error) =>
+    log.warn({ error: (error as Error).name }, 'no sweep of contents'),
+  );
   const stopping = { now: false };
   const app = await buildApp(settings, services, log, stopping);
   const connections = new Connections(app.server);
@@ -149,6 +153,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       ended();
       guides?.close();
       await services.searchIndex.close();
+      await sweepEnded();
       await store.close();
       log.flush();
     },

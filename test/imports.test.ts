@@ -17,6 +17,7 @@ const RANKS: Record<string, number> = {
   indexing: 4,
   interactions: 5,
   operations: 6,
+  documents: 6,
   rest: 7,
   '': 8,
   commands: 9,

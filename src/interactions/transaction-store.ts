@@ -9,13 +9,7 @@ export function transactionStore(store: Store, transaction: Transaction): Store 
   };
   return {
     state: transaction.state,
-    // They are put before it begins: it waits for nothing else.
-    contents: {
-      put: refuse,
-      size: (address) => store.contents.size(address),
-      read: (address, range) => store.contents.read(address, range),
-      sweep: refuse,
-    },
+    contents: store.contents,
     name: store.name,
     maxTextBytes: store.maxTextBytes,
     read: (type, id) => transaction.read(type, id),

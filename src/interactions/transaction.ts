@@ -23,23 +23,45 @@ export const transaction: Interaction = {
   method: 'POST',
   path: '/',
   takesBody: true,
-  async run(request, outside): Promise<Result> {
-    // What one entry defines holds for the others: all of them come true together.
-    const context = withBundled(request.body?.value, outside);
-    const asked = await read(request, context);
-    const { entries, criteria } = asked;
-    await contentsApart(entries, context.services.store.contents);
-    const locks = [...criteria.values()].flatMap((each) => each.locks);
-    // What needs nothing of the store is read and validated before the transaction begins.
-    const early = await preparedEarly(asked, context);
-    const answers = await context.services.store.transact(locks, async (inner) => {
-      const inside = within(inner, context);
-      const results = await attempt(asked, early, inside);
-      return entries.map((entry) => entryResponse(entry, results.get(entry) as Result, inside));
-    });
-    return { status: 200, text: responseBundle('transaction-response', answers) };
-  },
+  run: (request, context) => runTransaction(request, context),
 };
+
+/** What a kind of transaction asks for beyond the specification's own rules. */
+export interface Additions {
+  locks: readonly string[];
+  /** Within the transaction, when all is written: it may throw, which undoes all, and write more. */
+  finish(results: ReadonlyMap<Entry, Result>, inside: Context): Promise<void>;
+  /** Is the resource of an entry answered where nobody says what is to be answered? */
+  shows(entry: Entry): boolean;
+}
+
+/** `begin` is given the entries as they were read, before anything is written; it may change them. */
+export async function runTransaction(
+  request: InteractionRequest,
+  outside: Context,
+  begin?: (entries: readonly Entry[], source: string) => Promise<Additions>,
+): Promise<Result> {
+  // What one entry defines holds for the others: all of them come true together.
+  const context = withBundled(request.body?.value, outside);
+  const asked = await read(request, context);
+  const { entries, criteria } = asked;
+  const additions = await begin?.(entries, asked.source);
+  await contentsApart(entries, context.services.store.contents);
+  const locks = [...criteria.values()].flatMap((each) => each.locks);
+  // What needs nothing of the store is read and validated before the transaction begins.
+  const early = await preparedEarly(asked, context);
+  const answers = await context.services.store.transact([...locks, ...(additions?.locks ?? [])], async (inner) => {
+    const inside = within(inner, context);
+    const results = await attempt(asked, early, inside);
+    await additions?.finish(results, inside);
+    return entries.map((entry) => {
+      const shown = context.returns === undefined && additions?.shows(entry) === true;
+      const answering: Context = shown ? { ...inside, returns: 'representation' } : inside;
+      return entryResponse(entry, results.get(entry) as Result, answering);
+    });
+  });
+  return { status: 200, text: responseBundle('transaction-response', answers) };
+}
 
 interface Asked {
   entries: readonly Entry[];

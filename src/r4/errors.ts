@@ -2,6 +2,7 @@
  * Every error that the server can answer, in one table: HTTP status, FHIR issue code, and the text in English and
  * French. https://hl7.org/fhir/R4/operationoutcome.html
  */
+import { DOCUMENT_ERRORS } from './document-errors.js';
 import { HTTP_ERRORS } from './http-errors.js';
 import { IDENTITY_ERRORS } from './identity-errors.js';
 import type { Position } from './locate.js';
@@ -238,6 +239,7 @@ const table = {
     fr: 'Le paramètre {name} n’est pas de cette interaction. Valides : {valid}.',
   },
   ...IDENTITY_ERRORS,
+  ...DOCUMENT_ERRORS,
   ...HTTP_ERRORS,
 } satisfies Record<string, Row>;
 

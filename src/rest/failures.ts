@@ -39,7 +39,7 @@ export function registerFailures(app: FastifyInstance, log: Logger, limits: Limi
 export function sendError(error: FhirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.status === 503 || error.status === 507) reply.header('retry-after', RETRY_AFTER);
   // RFC 9110 15.5.6
-  if (error.key === 'method-not-allowed') reply.header('allow', String(error.params.allowed));
+  if (error.status === 405 && error.params.allowed !== undefined) reply.header('allow', String(error.params.allowed));
   const outcome = JSON.stringify(outcomeOfError(error, languageOf(request.headers['accept-language'])));
   const { mediaType, isXml } = formOf(request);
   return reply

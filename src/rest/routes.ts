@@ -1,14 +1,12 @@
 /** One route for each registered interaction: HTTP in, interaction, HTTP out. https://hl7.org/fhir/R4/http.html */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DOCUMENT_INTERACTIONS, isProvided, provideDocumentBundle } from '../documents/index.js';
 import { batch } from '../interactions/batch.js';
-import { conditionalUpdate } from '../interactions/conditional-update.js';
-import { create } from '../interactions/create.js';
 import { INTERACTIONS } from '../interactions/index.js';
 import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
 import { JSON_PATCH, XML_PATCH } from '../interactions/patch.js';
 import { transaction } from '../interactions/transaction.js';
-import { update } from '../interactions/update.js';
 import { OPERATIONS } from '../operations/index.js';
 import { shapesOf } from '../r4/definitions/shapes.js';
 import { FhirError } from '../r4/errors.js';
@@ -22,7 +20,7 @@ import { preferences } from './preferences.js';
 
 export const BASE_PATH = '/fhir';
 /** What has routes. */
-export const ROUTED: readonly Interaction[] = [...INTERACTIONS, ...OPERATIONS];
+export const ROUTED: readonly Interaction[] = [...INTERACTIONS, ...OPERATIONS, ...DOCUMENT_INTERACTIONS];
 
 interface PathParameters {
   type?: string;
@@ -38,7 +36,7 @@ export function registerRoutes(
   baseUrl: (request: FastifyRequest) => string,
 ): void {
   for (const interaction of ROUTED) {
-    if (interaction.path === '/') continue;
+    if (interaction.path === '/' || takesRaw(interaction)) continue;
     app.route({
       method: interaction.method,
       url: BASE_PATH + interaction.path,
@@ -63,17 +61,14 @@ export function registerRoutes(
 }
 
 /** How Binary is written: bytes are left to the handler as they arrive, where all other bodies are read before. */
-const TAKES_RAW: readonly Interaction[] = [create, update, conditionalUpdate].map((interaction) => ({
-  ...interaction,
-  type: 'Binary',
-  path: interaction.path.replace(':type', 'Binary'),
-}));
+const takesRaw = ({ type, method }: Interaction): boolean =>
+  type === 'Binary' && (method === 'POST' || method === 'PUT');
 
 function registerRaw(app: FastifyInstance, services: Services, baseUrl: (request: FastifyRequest) => string): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(FHIR_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
-  for (const interaction of TAKES_RAW) {
+  for (const interaction of ROUTED.filter(takesRaw)) {
     const { method, path } = interaction;
     app.route({ method, url: BASE_PATH + path, handler: handler(interaction, services, baseUrl) });
   }
@@ -88,7 +83,8 @@ const POSTED: Interaction = {
     if (found === undefined && resourceType === 'Bundle') {
       throw new FhirError('bundle-type', { found: typeof type === 'string' ? type.slice(0, 64) : '' });
     }
-    return await (found ?? transaction).run(request, context);
+    const asked = isProvided(request.body?.value) ? provideDocumentBundle : (found ?? transaction);
+    return await asked.run(request, context);
   },
 };
 
@@ -157,7 +153,9 @@ function takesBody({ takesBody }: Interaction, { body }: FastifyRequest): boolea
 
 /** First steps that are no type: `metadata`, `_history`. */
 export const RESERVED: ReadonlySet<string> = new Set(
-  ROUTED.map(({ path }) => path.split('/')[1] ?? '').filter((step) => step !== '' && !step.startsWith(':')),
+  ROUTED.filter(({ type }) => type === undefined)
+    .map(({ path }) => path.split('/')[1] ?? '')
+    .filter((step) => step !== '' && !step.startsWith(':')),
 );
 
 /** Throws `unknown-type` with the near miss, and `unknown-operation` for `$name` where an id would stand. */
@@ -275,6 +273,6 @@ export function methodsAt(path: string): string[] {
     );
   });
   // `metadata` and `_history` stand where a type would, and are none.
-  const own = fitting.filter(({ path }) => path.split('/')[1] === steps[0]);
+  const own = fitting.filter(({ path, type }) => type === undefined && path.split('/')[1] === steps[0]);
   return [...new Set((own.length > 0 ? own : fitting).map(({ method }) => method))];
 }

@@ -24,8 +24,11 @@ export interface ByteRange {
 export type Bytes = Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface Contents {
-  /** Keeps bytes; durable when it resolves. Throws ContentTooLarge beyond `max` bytes, and what the source throws. */
-  put(bytes: Bytes, max?: number): Promise<ContentFacts>;
+  /**
+   * Keeps bytes; durable when it resolves. `facts` are those of bytes at hand, where they are known. Throws
+   * ContentTooLarge beyond `max` bytes, and what the source throws.
+   */
+  put(bytes: Bytes, max?: number, facts?: ContentFacts): Promise<ContentFacts>;
   /** The size in bytes; `undefined` where there is no such content. */
   size(address: string): Promise<number | undefined>;
   /** The bytes, piece by piece, so that no content is in memory as a whole. The content is there: `size` said so. */

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
+import { sweepContents } from '../../src/indexing/content-sweep.js';
 import { startServer } from '../support/server.js';
 import { onEveryStore } from '../support/stores.js';
 
@@ -130,10 +131,36 @@ async function run(t: Test, store: string) {
   });
 }
 
-onEveryStore(run);
-
-t.test('100 MB go in and out without being held', async (t) => {
+t.test('a sweep takes what no Binary names, and nothing else', async (t) => {
   const s = await startServer();
   t.teardown(() => s.close());
-  t.ok(s.server.services.contentLimit >= 100_000_000);
+  const { store } = s.server.services;
+  const bytes = () => randomBytes(50_000);
+  const type = { 'content-type': 'application/pdf' };
+  const [first, second] = [bytes(), bytes()];
+  const { id } = (await s.call('POST', '/Binary', first, type)).json;
+  await s.call('PUT', `/Binary/${id}`, second, type);
+  const refused = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      {
+        resource: { resourceType: 'Binary', contentType: 'image/png', data: bytes().toString('base64') },
+        request: { method: 'POST', url: 'Binary' },
+      },
+      { request: { method: 'GET', url: 'Patient/nobody' } },
+    ],
+  };
+  t.equal((await s.call('POST', '', refused)).status, 404);
+  t.equal(await sweepContents(store), 0, 'what was put today stays');
+  t.equal(await sweepContents(store, Date.now() + 1000), 1);
+  for (const [path, sent] of [
+    [`/Binary/${id}`, second],
+    [`/Binary/${id}/_history/1`, first],
+  ] as const) {
+    const response = await fetch(s.base + path);
+    t.ok(Buffer.from(await response.arrayBuffer()).equals(sent));
+  }
 });
+
+onEveryStore(run);

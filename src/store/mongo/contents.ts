@@ -28,21 +28,21 @@ export class GridContents implements Contents {
     }
   }
 
-  put(bytes: Bytes, max?: number): Promise<ContentFacts> {
+  put(bytes: Bytes, max?: number, facts?: ContentFacts): Promise<ContentFacts> {
     return this.run(async () => {
-      const known = bytes instanceof Uint8Array ? factsOf(bytes, max) : undefined;
+      const known = bytes instanceof Uint8Array ? (facts ?? factsOf(bytes, max)) : undefined;
       if (known !== undefined && (await this.touched(known.address))) return known;
       const id = new ObjectId();
       const upload = this.bucket.openUploadStreamWithId(id, known?.address ?? COMING);
       try {
-        const facts = known ?? (await piped(bytes as AsyncIterable<Uint8Array>, upload, max));
+        const found = known ?? (await piped(bytes as AsyncIterable<Uint8Array>, upload, max));
         if (known !== undefined) upload.write(bytes);
         upload.end();
         await once(upload, 'finish');
-        if (known !== undefined) return facts;
-        if (await this.touched(facts.address)) await this.bucket.delete(id);
-        else await this.bucket.rename(id, facts.address);
-        return facts;
+        if (known !== undefined) return known;
+        if (await this.touched(found.address)) await this.bucket.delete(id);
+        else await this.bucket.rename(id, found.address);
+        return found;
       } catch (error) {
         // What was written of it goes; if that fails too, a sweep takes it.
         await upload.abort().catch(() => undefined);

@@ -32,16 +32,16 @@ export class FileContents implements Contents {
 
   private place = (address: string): string => join(this.folder, address.slice(0, 2), address);
 
-  async put(bytes: Bytes, max?: number): Promise<ContentFacts> {
+  async put(bytes: Bytes, max?: number, facts?: ContentFacts): Promise<ContentFacts> {
     try {
-      const known = bytes instanceof Uint8Array ? factsOf(bytes, max) : undefined;
+      const known = bytes instanceof Uint8Array ? (facts ?? factsOf(bytes, max)) : undefined;
       if (known !== undefined && (await this.touched(known.address))) return known;
       const coming = join(this.folder, COMING, randomBytes(16).toString('hex'));
       try {
-        const facts = await this.written(coming, bytes, known, max);
-        if (known !== undefined || !(await this.touched(facts.address))) await this.named(coming, facts.address);
+        const found = await this.written(coming, bytes, known, max);
+        if (known !== undefined || !(await this.touched(found.address))) await this.named(coming, found.address);
         else await unlink(coming);
-        return facts;
+        return found;
       } catch (error) {
         await rm(coming, { force: true });
         throw error;

@@ -4,8 +4,8 @@ import { type ByteRange, type Bytes, type ContentFacts, ContentHash, type Conten
 export class MemoryContents implements Contents {
   private readonly kept = new Map<string, { bytes: Uint8Array; at: number }>();
 
-  async put(bytes: Bytes, max?: number): Promise<ContentFacts> {
-    if (bytes instanceof Uint8Array) return this.keep(bytes, factsOf(bytes, max));
+  async put(bytes: Bytes, max?: number, facts?: ContentFacts): Promise<ContentFacts> {
+    if (bytes instanceof Uint8Array) return this.keep(bytes, facts ?? factsOf(bytes, max));
     const hash = new ContentHash(max);
     const chunks: Uint8Array[] = [];
     for await (const chunk of bytes) {

@@ -1,0 +1,74 @@
+/**
+ * Documents stay what they are: interactions that would change or remove one are those of all types, on a store that
+ * lets only its metadata change. https://interop.esante.gouv.fr/ig/fhir/pdsm/
+ */
+import { conditionalDelete } from '../interactions/conditional-delete.js';
+import { conditionalUpdate } from '../interactions/conditional-update.js';
+import { create } from '../interactions/create.js';
+import { parseCriteria } from '../interactions/criteria.js';
+import { deleteInteraction } from '../interactions/delete.js';
+import type { Context, Interaction, InteractionRequest } from '../interactions/interaction.js';
+import { conditionalPatch, patch } from '../interactions/patch.js';
+import { transactionStore } from '../interactions/transaction-store.js';
+import { update } from '../interactions/update.js';
+import { FhirError } from '../r4/errors.js';
+import { type Put, renderText, type Transaction } from '../store/store.js';
+import { forbiddenChanges, isFiled, read } from './filed.js';
+
+/** Refuses a write that changes what was filed. Throws `document-immutable`, `document-kept`. */
+export async function checkPut({ type, id, content }: Put, transaction: Pick<Transaction, 'read'>): Promise<void> {
+  const now = await transaction.read(type, id);
+  if (now === undefined || now.deleted) return;
+  const before = read(now.text);
+  if (!isFiled(before)) return;
+  if (content === null) throw new FhirError('document-kept', { allowed: 'GET, HEAD, PATCH' });
+  const elements = forbiddenChanges(before, read(renderText(content.text, id, 1, 0)));
+  if (elements.length === 0) return;
+  const allowed = type === 'Binary' ? 'GET, HEAD' : 'GET, HEAD, PATCH';
+  throw new FhirError(
+    'document-immutable',
+    { elements: elements.join(', '), allowed },
+    { expression: `${type}.${elements[0]}` },
+  );
+}
+
+async function locksOf(request: InteractionRequest, interaction: Interaction, context: Context): Promise<string[]> {
+  const { type, id, parameters } = request;
+  return interaction.level === 'instance' ? [`${type}/${id}`] : (await parseCriteria(type, parameters, context)).locks;
+}
+
+function guarded(type: string, interaction: Interaction): Interaction {
+  return {
+    ...interaction,
+    type,
+    path: interaction.path.replace(':type', type),
+    async run(request, context) {
+      const { store } = context.services;
+      return await store.transact(await locksOf(request, interaction, context), async (inner) => {
+        const checking: Transaction = {
+          state: inner.state,
+          read: (type, id) => inner.read(type, id),
+          readVersion: (type, id, version) => inner.readVersion(type, id, version),
+          search: (query) => inner.search(query),
+          history: (query) => inner.history(query),
+          put: async (put) => {
+            await checkPut(put, inner);
+            return await inner.put(put);
+          },
+        };
+        return await interaction.run(request, {
+          ...context,
+          services: { ...context.services, store: transactionStore(store, checking) },
+        });
+      });
+    },
+  };
+}
+
+const CHANGES = [update, conditionalUpdate, patch, conditionalPatch, deleteInteraction, conditionalDelete];
+
+/** Of a Binary the bytes are the document. */
+export const KEPT: readonly Interaction[] = [
+  { ...create, type: 'Binary', path: '/Binary' },
+  ...['Binary', 'DocumentReference'].flatMap((type) => CHANGES.map((interaction) => guarded(type, interaction))),
+];
