@@ -4,6 +4,7 @@
  */
 import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
+import { isFollowed, withinContained } from './contained.js';
 import { split, unescaped } from './escapes.js';
 import { compositeFilter } from './parameters/composite.js';
 import { dateMatch } from './parameters/date.js';
@@ -306,7 +307,10 @@ export function chainTo(
   for (const definition of definitionsOf(type, code, context)) {
     for (const one of hopTargets(type, step, definition, target, registry)) {
       try {
-        filters.push({ kind: 'chain', key: definition.key, type: one, where: where(one) });
+        const asked = where(one);
+        filters.push({ kind: 'chain', key: definition.key, type: one, where: asked });
+        const inside = isFollowed(type, code) ? withinContained(definition.key, asked) : undefined;
+        if (inside !== undefined) filters.push(inside);
       } catch (error) {
         // Of the types that the reference may point to, those that have the parameter count.
         if (!(error instanceof FhirError) || error.key === 'search-too-large') throw error;

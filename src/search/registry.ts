@@ -5,6 +5,7 @@
  */
 import type { Definitions, SearchParameter } from '../r4/definitions/index.js';
 import type { Bilingual } from '../r4/errors.js';
+import { addWithin, CONTAINED_CODES, containedOf, followed } from './contained.js';
 import type { Walk } from './expression.js';
 import { type CompiledParameter, ParameterCompiler } from './parameter-compiler.js';
 import type { Composition } from './parameters/composite.js';
@@ -33,11 +34,16 @@ export interface ServedParameter {
 }
 
 interface TypeEntry {
+  type: string;
   served: ServedParameter[];
   byCode: Map<string, ServedParameter[]>;
   /** Codes that are defined and not served. */
   unserved: Set<string>;
   walks: Walk<Extraction>[];
+  /** Those of what is asked of it where it is contained. */
+  withinWalks: Walk<Extraction>[];
+  /** References that are followed into contained resources: the index, and how to find them. */
+  follows: Map<string, (resource: Record<string, unknown>) => unknown[]>;
   /** Keys of parameters that R4 does not define. */
   customKeys: Set<string>;
 }
@@ -52,6 +58,11 @@ const OWN: Readonly<Record<string, { kind: OwnKind; modifiers: readonly string[]
   _text: { kind: '_text', modifiers: [], prefixes: [] },
   _content: { kind: '_content', modifiers: [], prefixes: [] },
 };
+
+/** Hops from one contained resource to another. */
+const MAX_WITHIN = 2;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Names of parameters; R4's own about resources and searches as a whole begin with an underscore. */
 const CODE = /^[A-Za-z][\w-]{0,63}$/;
@@ -133,8 +144,23 @@ export class SearchRegistry {
     const values = noValues();
     const state: Extraction = { values, resource, baseUrl, timeZone: this.timeZone };
     for (const walk of this.entry(type).walks) walk(resource, state);
+    if (isRecord(resource) && resource.contained !== undefined) this.follow(type, resource, state, 0);
     values.words = contentWords(resource);
     return values;
+  }
+
+  /** Adds what chains ask of resources that `resource.contained` holds; `state.resource` is what contains them. */
+  private follow(type: string, resource: Record<string, unknown>, state: Extraction, hops: number): void {
+    for (const [key, references] of this.entry(type).follows) {
+      for (const one of containedOf(references(resource), state.resource)) {
+        const target = one.resourceType;
+        if (typeof target !== 'string' || !this.types.has(target)) continue;
+        const values = noValues();
+        for (const walk of this.entry(target).withinWalks) walk(one, { ...state, values });
+        if (hops < MAX_WITHIN) this.follow(target, one, { ...state, values }, hops + 1);
+        addWithin(key, values, state.values);
+      }
+    }
   }
 
   private entry(type: string): TypeEntry {
@@ -148,10 +174,13 @@ export class SearchRegistry {
 
   private build(type: string): TypeEntry {
     const entry: TypeEntry = {
+      type,
       served: [],
       byCode: new Map(),
       unserved: new Set(),
       walks: [],
+      withinWalks: [],
+      follows: new Map(),
       customKeys: new Set(),
     };
     const compile = this.compiler.of(type);
@@ -180,6 +209,9 @@ export class SearchRegistry {
         ? { code, url, type, ...(compiled as CompiledParameter).served }
         : { code, url, type, key: '', targets: [], places: new Set(), ...own };
     if (compiled?.walk !== undefined) entry.walks.push(compiled.walk);
+    if (compiled?.walk !== undefined && CONTAINED_CODES.has(code)) entry.withinWalks.push(compiled.walk);
+    const references = followed(entry.type)[code];
+    if (references !== undefined && type === 'reference') entry.follows.set(served.key, references);
     // One that fills no index of its own is indexed already.
     if (parameter.custom === true && compiled?.walk !== undefined) entry.customKeys.add(served.key);
     const known = entry.byCode.get(code);
