@@ -30,6 +30,12 @@ export const HTTP_ERRORS = {
     en: 'Only FHIR R4 as JSON or XML is answered (application/fhir+json, application/fhir+xml).',
     fr: 'Seul FHIR R4 en JSON ou en XML est servi (application/fhir+json, application/fhir+xml).',
   },
+  'content-not-acceptable': {
+    status: 406,
+    issue: 'not-supported',
+    en: 'The content is {type}, which Accept does not take; it is there as FHIR too (application/fhir+json).',
+    fr: 'Le contenu est {type}, qu’Accept n’admet pas ; il existe aussi en FHIR (application/fhir+json).',
+  },
   'unsupported-media-type': {
     status: 415,
     issue: 'not-supported',

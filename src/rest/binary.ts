@@ -9,7 +9,7 @@ import { parseObject, type ScannedObject } from '../r4/json.js';
 import { type ByteRange, type Contents, contentOf } from '../store/contents.js';
 import type { StoredVersion } from '../store/store.js';
 import { byteRange } from './byte-range.js';
-import { parseMediaType } from './negotiation.js';
+import { accepts, parseMediaType } from './negotiation.js';
 
 /** FHIR's own types: a body of one of them is a Binary resource. */
 export const FHIR_TYPES = [
@@ -75,7 +75,7 @@ const AT_ONCE = 256 * 1024;
 
 /**
  * A document's own bytes, or the part of them that Range asks for. A browser must not run what somebody stored: no
- * sniffing, no scripts. Throws `range-beyond-end`.
+ * sniffing, no scripts. Throws `content-not-acceptable`, `range-beyond-end`.
  */
 export async function sendRaw(
   reply: FastifyReply,
@@ -87,7 +87,10 @@ export async function sendRaw(
   const { reference } = binary.securityContext ?? {};
   if (typeof reference === 'string' && /^[\x21-\x7e]+$/.test(reference)) reply.header('x-security-context', reference);
   // Where validation is off anything may have been stored.
-  const contentType = textOr(binary.contentType, 'application/octet-stream');
+  const said = textOr(binary.contentType, '');
+  const contentType = /^[\x20-\x7e]+$/.test(said) ? said : 'application/octet-stream';
+  const { accept } = reply.request.headers;
+  if (!accepts(accept, contentType)) throw new FhirError('content-not-acceptable', { type: contentType.slice(0, 100) });
   const address = contentOf(version.text);
   const inline = address === undefined ? Buffer.from(textOr(binary.data, ''), 'base64') : undefined;
   const size = inline?.length ?? (await contents.size(address as string));
@@ -101,7 +104,7 @@ export async function sendRaw(
   const { start, end }: ByteRange = part === 'whole' ? { start: 0, end: size - 1 } : part;
   const length = end - start + 1;
   reply
-    .header('content-type', /^[\x20-\x7e]+$/.test(contentType) ? contentType : 'application/octet-stream')
+    .header('content-type', contentType)
     .header('accept-ranges', 'bytes')
     .header('content-length', length)
     .header('x-content-type-options', 'nosniff')

@@ -107,6 +107,19 @@ export function asksForFhir(accept: string | undefined, format: string | undefin
   return accept !== undefined && /application\/(fhir\+(json|xml|turtle)|json|json\+fhir|xml\+fhir)/i.test(accept);
 }
 
+/** Does Accept take this type? The most specific range that names it decides. https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
+export function accepts(accept: string | undefined, contentType: string): boolean {
+  if (accept === undefined) return true;
+  const { type } = parseMediaType(contentType);
+  const ranges = new Map(
+    accept.split(',').map((one) => {
+      const { type: range, parameters } = parseMediaType(one);
+      return [range, Number(parameters.get('q') ?? 1) > 0];
+    }),
+  );
+  return ranges.get(type) ?? ranges.get(`${type.split('/')[0]}/*`) ?? ranges.get('*/*') ?? false;
+}
+
 /** What the body is. Throws `unsupported-media-type` or `unsupported-fhir-version` unless it is FHIR R4 in UTF-8. */
 export function bodyForm(contentType: string | undefined): 'json' | 'xml' {
   if (contentType === FHIR_JSON || contentType === 'application/json') return 'json';

@@ -40,6 +40,8 @@ interface TypeEntry {
   /** Codes that are defined and not served. */
   unserved: Set<string>;
   walks: Walk<Extraction>[];
+  /** By the index that they fill: parameters with one expression share it, and its walk. */
+  walkOf: Map<string, Walk<Extraction>>;
   /** Those of what is asked of it where it is contained. */
   withinWalks: Walk<Extraction>[];
   /** References that are followed into contained resources: the index, and how to find them. */
@@ -179,6 +181,7 @@ export class SearchRegistry {
       byCode: new Map(),
       unserved: new Set(),
       walks: [],
+      walkOf: new Map(),
       withinWalks: [],
       follows: new Map(),
       customKeys: new Set(),
@@ -188,6 +191,11 @@ export class SearchRegistry {
     const more = this.custom.filter(({ base }) => base.some((one) => isBaseOf(one, type)));
     for (const parameter of more) this.add({ ...parameter, custom: true }, compile, entry);
     for (const code of entry.byCode.keys()) entry.unserved.delete(code);
+    const asked = [...CONTAINED_CODES].flatMap((code) => entry.byCode.get(code) ?? []);
+    for (const key of new Set(asked.map((one) => one.key))) {
+      const walk = entry.walkOf.get(key);
+      if (walk !== undefined) entry.withinWalks.push(walk);
+    }
     entry.served.sort((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
     return entry;
   }
@@ -209,7 +217,7 @@ export class SearchRegistry {
         ? { code, url, type, ...(compiled as CompiledParameter).served }
         : { code, url, type, key: '', targets: [], places: new Set(), ...own };
     if (compiled?.walk !== undefined) entry.walks.push(compiled.walk);
-    if (compiled?.walk !== undefined && CONTAINED_CODES.has(code)) entry.withinWalks.push(compiled.walk);
+    if (compiled?.walk !== undefined) entry.walkOf.set(served.key, compiled.walk);
     const references = followed(entry.type)[code];
     if (references !== undefined && type === 'reference') entry.follows.set(served.key, references);
     // One that fills no index of its own is indexed already.

@@ -46,7 +46,7 @@ async function run(t: Test, store: string) {
   const other = simplifiedPublish('prescription', {
     patient,
     bytes: Buffer.from('<Prescription/>'),
-    date: '2025-01-05',
+    date: '2025-01-05T10:00:00Z',
   });
   other.contained[0].name = [{ family: 'Guéguen', given: ['Yann'] }];
   other.contained[0].identifier[0].value = '810000000025';
@@ -90,7 +90,7 @@ async function run(t: Test, store: string) {
     'period-start=ge2026-01-01',
     'period-end=2026-03-08',
     'period-end=gt2026-03-01',
-    'period=2026-03-05',
+    'period=ge2026-03-02&period=le2026-03-05',
     'date=2026-03-01',
     'date=ge2026-01-01',
     'related:identifier=https://ehpad.example/dossier|D-17',
@@ -100,7 +100,7 @@ async function run(t: Test, store: string) {
     'author.identifier=urn:oid:1.2.250.1.71.4.2.1|810000000017',
     'author.identifier=810000000017',
     'author:Practitioner.family=Le Goff',
-    'author:Practitioner.name=goff',
+    'author:Practitioner.name=legoff',
     'authenticator.family=Le Goff',
     'description=sortie',
   ];
@@ -180,7 +180,7 @@ async function run(t: Test, store: string) {
     await refused('statut=current', 'unknown-parameter');
     await refused('PDSm_isArchived=true', 'unknown-parameter');
     await refused('period-start=hier', 'bad-search-value');
-    await refused('author.date=2026', 'unknown-parameter');
+    await refused('author.nothing=2026', 'unknown-parameter');
     await refused('creation:exact=2026', 'unknown-modifier');
     const form = await s.call('POST', '/DocumentReference/_search', '{}', { 'content-type': 'application/json' });
     t.equal(form.status, 415);
