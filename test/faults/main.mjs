@@ -18,7 +18,16 @@ const line = (name, cells) => console.log([name.padEnd(36), ...cells.map((cell) 
 line('fault', COLUMNS);
 for (const [name, run] of Object.entries(FAULTS)) {
   if (!name.includes(values.only)) continue;
-  const total = await run({ count: Number(values.rounds ?? (name.startsWith('kill -9 of the server') ? 50 : 20)) });
+  const count = Number(values.rounds ?? (name.startsWith('kill -9 of the server') ? 50 : 20));
+  let total;
+  try {
+    total = await run({ count });
+  } catch (error) {
+    // The other faults are still worth a look.
+    line(name, [`FAILED: ${error.message}`]);
+    process.exitCode = 1;
+    continue;
+  }
   if ('skip' in total) {
     line(name, [`skipped: ${total.skip}`]);
     continue;
