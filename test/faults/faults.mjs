@@ -108,8 +108,17 @@ export const FAULTS = {
   'step-down of the primary of three': (options) =>
     onMongo(3, (store, nodes) =>
       underLoad(store, options, async () => {
-        const { host } = await primaryOf(nodes);
-        await asAdmin(host, (admin) => admin.command({ replSetStepDown: 10, secondaryCatchUpPeriodSecs: 5 }));
+        for (let tries = 0; ; tries++) {
+          const { host } = await primaryOf(nodes);
+          const step = { replSetStepDown: 30, secondaryCatchUpPeriodSecs: 20 };
+          try {
+            await asAdmin(host, (admin) => admin.command(step));
+            break;
+          } catch (error) {
+            // 262: nobody had caught up in time, and it is primary still.
+            if (error.code !== 262 || tries === 5) throw error;
+          }
+        }
       }),
     ),
   'primary of three cut off (paused)': (options) =>
