@@ -44,15 +44,15 @@ function readSoftware(): { name: string; version: string } {
 }
 
 /** Opens the engine that STORE names; engines are loaded only when they are used. */
-export async function openStore(address: string): Promise<Store> {
+export async function openStore(address: string, transactionSeconds?: number): Promise<Store> {
   if (address.startsWith('mongodb')) {
     const { openMongoStore } = await import('./store/mongo/index.js');
-    return await openMongoStore({ uri: address });
+    return await openMongoStore({ uri: address, transactionSeconds });
   }
   const { openSqliteStore } = await import('./store/sqlite/index.js');
-  if (address === 'memory:') return openSqliteStore('memory');
+  if (address === 'memory:') return openSqliteStore('memory', transactionSeconds);
   try {
-    return openSqliteStore({ folder: address.slice('sqlite:'.length) });
+    return openSqliteStore({ folder: address.slice('sqlite:'.length) }, transactionSeconds);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
@@ -83,7 +83,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const types = servedTypes(settings, definitions.resourceTypes);
   const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
   let searchIndex: SearchIndex | undefined;
-  const opened = await openStore(settings.STORE);
+  const opened = await openStore(settings.STORE, settings.TRANSACTION_SECONDS);
   let guides: StoredGuides | undefined;
   const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES]);
   const store = new WatchedStore(opened, watched, async (written) => {

@@ -25,6 +25,7 @@ export interface Settings {
   MAX_INCLUDE: number;
   MAX_REQUESTS: number;
   MAX_ENTRIES: number;
+  TRANSACTION_SECONDS: number;
   BODY_LIMIT: number;
   CONTENT_LIMIT: number;
   HEADER_LIMIT: number;
@@ -187,7 +188,16 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     read: whole(1, 100_000),
   },
   MAX_ENTRIES: { default: '20000', meaning: 'entries of a batch or transaction at most', read: whole(1, 1_000_000) },
-  BODY_LIMIT: { default: '52428800', meaning: 'largest body, in bytes', read: whole(1024, 1 << 30) },
+  TRANSACTION_SECONDS: {
+    default: '15',
+    meaning: 'seconds that a transaction may take in the store; after that it is undone and gets 503',
+    read: whole(1, 60),
+  },
+  BODY_LIMIT: {
+    default: '52428800',
+    meaning: 'largest body, in bytes; it bounds the memory of a transaction',
+    read: whole(1024, 1 << 30),
+  },
   CONTENT_LIMIT: {
     default: '104857600',
     meaning: 'largest content sent as itself to Binary, in bytes; it is never in memory as a whole',

@@ -132,6 +132,12 @@ export const HTTP_ERRORS = {
     en: 'The store is damaged and takes no more writes, so that no more is lost; an operator has to restore it.',
     fr: 'Le stockage est endommagé et ne prend plus d’écriture, pour ne rien perdre de plus ; un exploitant doit le restaurer.',
   },
+  'transaction-too-long': {
+    status: 503,
+    issue: 'timeout',
+    en: 'The transaction took more than {seconds} s (TRANSACTION_SECONDS); nothing of it was stored. Fewer entries take less.',
+    fr: 'La transaction a pris plus de {seconds} s (TRANSACTION_SECONDS) ; rien n’en a été stocké. Moins d’entrées prennent moins de temps.',
+  },
   unavailable: {
     status: 503,
     issue: 'transient',

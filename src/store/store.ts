@@ -157,7 +157,7 @@ export interface Store {
    * Several steps as one, durable when it resolves; nothing is kept when `work` throws. Two transactions that share a
    * lock never run at the same time, in this process or another: that makes a search-then-write exact. `work` may be
    * run again after a transient conflict, so it has no effect outside the transaction. It waits for nothing but the
-   * transaction's own steps.
+   * transaction's own steps, and ends with TransactionTooLong when it takes more than the store gives it.
    */
   transact<T>(locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T>;
 
@@ -173,9 +173,19 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Seconds that a transaction may take, unless the store is opened with others. */
+export const TRANSACTION_SECONDS = 15;
+
 /** The engine is away, busy or full: 503 to the client, who may try again. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
+}
+/** A transaction took more than `seconds`, the time that it may take; nothing of it was stored. 503 to the client. */
+export class TransactionTooLong extends StoreUnavailable {
+  override name = 'TransactionTooLong';
+  constructor(readonly seconds: number) {
+    super(`a transaction took more than ${seconds} s`);
+  }
 }
 /** The disk is full, or the space that the store may take: 507 to the client. */
 export class StoreFull extends StoreUnavailable {

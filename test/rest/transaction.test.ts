@@ -318,6 +318,38 @@ async function run(t: Test, store: string) {
     t.equal(answered.length, 1000);
     t.equal(await count(`Encounter?subject=${placeOf(answered[998])}`), 1);
   });
+
+  await t.test('one that takes too long is undone', async (t) => {
+    const short = await startServer({ STORE: store, TRANSACTION_SECONDS: '1', MAX_ENTRIES: '1000000' });
+    t.teardown(short.close);
+    // As many as it takes on this machine; a condition lets all of them be read and validated in the transaction.
+    for (let n = 4000; ; n *= 2) {
+      const system = `${SYSTEM}/${n}`;
+      const identifier = [{ system, value: 'x' }];
+      const entries = Array.from({ length: n }, () =>
+        entry('POST', 'Patient', { resource: person('', { identifier }) }),
+      );
+      entries.push(entry('POST', 'Patient', { resource: person('z') }, { ifNoneExist: 'identifier=none' }));
+      const headers = { 'accept-language': 'en' };
+      const { status, json, headers: answered } = await short.call('POST', '', bundle('transaction', entries), headers);
+      const { json: found } = await short.call('GET', `/Patient?identifier=${system}|&_summary=count`);
+      if (status === 200) {
+        t.equal(found.total, n);
+        continue;
+      }
+      t.equal(status, 503);
+      t.ok(answered.get('retry-after'));
+      t.match(json.issue[0], { code: 'timeout', details: { coding: [{ code: 'transaction-too-long' }] } });
+      t.match(json.issue[0].diagnostics, /more than 1 s \(TRANSACTION_SECONDS\)/);
+      t.equal(found.total, 0, 'nothing is left');
+      break;
+    }
+    t.equal(
+      (await short.call('POST', '', bundle('transaction', [entry('POST', 'Patient', { resource: person('after') })])))
+        .status,
+      200,
+    );
+  });
 }
 await onEveryStore(run);
 

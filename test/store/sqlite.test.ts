@@ -56,3 +56,27 @@ t.test('the rare value drives, and an order looks at the values of what it found
     t.ok(keysExamined > 0 && keysExamined < 500, `${keysExamined} keys`);
   }
 });
+
+t.test('a transaction past its time holds the file no longer, and writes nothing afterwards', async (t) => {
+  const store = openSqliteStore('memory', 1);
+  let goOn: () => void = () => undefined;
+  const waits = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const ended = new Promise((resolve, reject) => {
+    const whole = store.transact([], async (transaction) => {
+      await transaction.put(write('Patient', 'early'));
+      await waits;
+      await transaction.put(write('Patient', 'late')).then(reject, resolve);
+    });
+    t.rejects(whole, { name: 'TransactionTooLong', seconds: 1 });
+  });
+  // It does not wait for the end of the other.
+  await store.put(write('Patient', 'next'));
+  goOn();
+  t.match(await ended, { name: 'TransactionTooLong' });
+  t.equal(await store.read('Patient', 'early'), undefined);
+  t.equal(await store.read('Patient', 'late'), undefined);
+  t.equal((await store.read('Patient', 'next'))?.version, 1);
+  await store.close();
+});

@@ -2,8 +2,10 @@
 import { StoreUnavailable } from '../store.js';
 import { translate } from './connect.js';
 
-/** Milliseconds after which a database that says nothing is told to be away; a transaction gives up before. */
+/** Milliseconds after which a database that says nothing is told to be away. */
 const MAX_TIME = 20_000;
+/** And more than a transaction may take, since it gives up by itself. */
+const MARGIN = 5000;
 /** One look at all works now and then costs less than a timer for each. */
 const LOOK_EVERY = 1000;
 /**
@@ -14,6 +16,8 @@ const AFTER_PRIMARY = 1000;
 
 interface Work {
   began: number;
+  /** Milliseconds that it may take. */
+  within: number;
   reject: (error: unknown) => void;
 }
 
@@ -30,10 +34,10 @@ export class InFlight {
     setTimeout(() => this.refuseLate(), AFTER_PRIMARY).unref();
   }
 
-  /** Runs work against the database, its errors in the port's words. */
-  run<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs work against the database, its errors in the port's words. It `takes` so many milliseconds by its own rule. */
+  run<T>(work: () => Promise<T>, takes = 0): Promise<T> {
     return new Promise((resolve, reject) => {
-      const entry: Work = { began: performance.now(), reject };
+      const entry: Work = { began: performance.now(), within: Math.max(MAX_TIME, takes + MARGIN), reject };
       this.works.add(entry);
       work()
         .then(resolve, (error: unknown) => reject(translate(error)))
@@ -48,10 +52,9 @@ export class InFlight {
   private refuseLate(): void {
     const now = performance.now();
     const isForFormer = (began: number) => began < this.primarySince && now >= this.primarySince + AFTER_PRIMARY - 1;
-    for (const { began, reject } of this.works) {
-      if (began + MAX_TIME <= now) reject(new StoreUnavailable(`no answer within ${MAX_TIME} ms`));
+    for (const { began, within, reject } of this.works) {
+      if (began + within <= now) reject(new StoreUnavailable(`no answer within ${within} ms`));
       else if (isForFormer(began)) reject(new StoreUnavailable('the primary that was asked is none any more'));
-      else return;
     }
   }
 

@@ -14,8 +14,10 @@ import {
   type Store,
   type StoredVersion,
   StoreUnavailable,
+  TRANSACTION_SECONDS,
   type Transaction,
 } from '../store.js';
+import { timed } from '../timed.js';
 import { type Batches, batchesOf } from './batches.js';
 import { connect, primaryOf, translate } from './connect.js';
 import { GridContents } from './contents.js';
@@ -35,7 +37,13 @@ import { documentOf, put, reindex, type Steps, stepsOf } from './writes.js';
 export { NotAReplicaSet } from './connect.js';
 
 /** Throws NotAReplicaSet for a standalone server, StoreUnavailable for one that does not answer. */
-export async function openMongoStore({ uri }: { uri: string }): Promise<Store> {
+export async function openMongoStore({
+  uri,
+  transactionSeconds = TRANSACTION_SECONDS,
+}: {
+  uri: string;
+  transactionSeconds?: number | undefined;
+}): Promise<Store> {
   const { client, db } = await connect(uri);
   const collections = collectionsOf(db);
   try {
@@ -44,7 +52,7 @@ export async function openMongoStore({ uri }: { uri: string }): Promise<Store> {
     await client.close();
     throw translate(error);
   }
-  return new MongoStore(client, collections, new GridContents(db));
+  return new MongoStore(client, collections, new GridContents(db), transactionSeconds);
 }
 
 /** Milliseconds in which a database that is there answers. */
@@ -67,6 +75,7 @@ class MongoStore implements Store {
     private readonly client: MongoClient,
     private readonly collections: Collections,
     readonly contents: GridContents,
+    private readonly transactionSeconds: number,
   ) {
     this.batches = batchesOf(collections, this.inFlight);
     this.steps = stepsOf(this.batches);
@@ -80,13 +89,13 @@ class MongoStore implements Store {
     this.state = stateOf(collections, (work) => this.run(work));
   }
 
-  private run<T>(work: () => Promise<T>): Promise<T> {
-    return this.closed ? Promise.reject(new StoreUnavailable('closed')) : this.inFlight.run(work);
+  private run<T>(work: () => Promise<T>, takes = 0): Promise<T> {
+    return this.closed ? Promise.reject(new StoreUnavailable('closed')) : this.inFlight.run(work, takes);
   }
 
   /** Work without an answer gives its turn back: the database, not the turn, keeps two writes apart. */
-  private inTurn<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    return this.run(() => this.turns.run(keys, () => this.inFlight.run(work)));
+  private inTurn<T>(keys: readonly string[], work: () => Promise<T>, takes = 0): Promise<T> {
+    return this.run(() => this.turns.run(keys, () => this.inFlight.run(work, takes)), takes);
   }
 
   /** What is in flight here are whole batches. */
@@ -137,14 +146,19 @@ class MongoStore implements Store {
     const { client, collections } = this;
     // A prefix keeps these keys apart from those of single resources.
     const keys = locks.map((lock) => `lock ${lock}`);
-    return this.inTurn(keys, () =>
-      transact(client, collections, locks, async (session, attempt) => {
-        const transaction = new SessionTransaction(collections, session, this.state, attempt > 0);
+    const seconds = this.transactionSeconds;
+    const all = () => {
+      const began = performance.now();
+      return transact(client, collections, locks, seconds, async (session, attempt) => {
+        const inside = new SessionTransaction(collections, session, this.state, attempt > 0);
+        const transaction = timed(inside, seconds, began);
         const result = await work(transaction);
-        await transaction.flush();
+        await inside.flush();
+        transaction.check();
         return result;
-      }),
-    );
+      });
+    };
+    return this.inTurn(keys, all, seconds * 1000);
   }
 
   reindex(items: readonly { version: StoredVersion; values: SearchValues }[]): Promise<void> {

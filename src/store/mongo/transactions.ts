@@ -6,17 +6,16 @@ import { StoreUnavailable } from '../store.js';
 import { isDuplicateKey } from './connect.js';
 import type { Collections } from './documents.js';
 
-/** Milliseconds after which retries end. */
-const MAX_TIME = 15_000;
-
 export async function transact<T>(
   client: MongoClient,
   { locks }: Collections,
   keys: readonly string[],
+  /** After which it is not tried again. */
+  seconds: number,
   work: (session: ClientSession, attempt: number) => Promise<T>,
 ): Promise<T> {
   const ids = [...new Set(keys)].sort().map((key) => createHash('sha256').update(key).digest('base64url'));
-  const until = Date.now() + MAX_TIME;
+  const until = Date.now() + seconds * 1000;
   const session = client.startSession();
   try {
     for (let attempt = 0; ; attempt++) {

@@ -3,7 +3,7 @@
  * commit. Measured 3.4 to 4.6 times the rate of a commit for each write. When a job fails, its neighbours must not:
  * the group is undone and each job runs in a transaction of its own.
  */
-import { StoreDamaged, StoreUnavailable } from '../store.js';
+import { StoreDamaged, StoreUnavailable, TransactionTooLong } from '../store.js';
 import { type Connection, translate } from './connection.js';
 
 interface Job {
@@ -16,8 +16,6 @@ interface Job {
 
 /** A group beyond this is cut, so that the first in it does not wait for the last. */
 const MAX_GROUP = 256;
-/** Milliseconds that a transaction may hold the writer. */
-const MAX_HOLD = 10_000;
 
 export class GroupCommit {
   private queue: Job[] = [];
@@ -30,6 +28,8 @@ export class GroupCommit {
   constructor(
     private readonly connection: Connection,
     private readonly begin: () => void,
+    /** That a job which may fail may hold the writer. */
+    private readonly seconds: number,
   ) {}
 
   /** Runs `work` inside a transaction; resolves when that is durable. `work` throws to undo itself alone; it may run twice. */
@@ -88,7 +88,7 @@ export class GroupCommit {
   private async withSavepoint(job: Job): Promise<() => void> {
     this.connection.run('SAVEPOINT job');
     try {
-      const value = await withinTime(Promise.resolve(job.run()));
+      const value = await withinTime(Promise.resolve(job.run()), this.seconds);
       this.connection.run('RELEASE job');
       return () => job.resolve(value);
     } catch (error) {
@@ -107,10 +107,11 @@ export class GroupCommit {
   }
 }
 
-async function withinTime<T>(work: Promise<T>): Promise<T> {
+/** For work that waits for something else than the store, which has no steps to end at. */
+async function withinTime<T>(work: Promise<T>, seconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailable('a transaction took too long')), MAX_HOLD);
+    timer = setTimeout(() => reject(new TransactionTooLong(seconds)), seconds * 1000);
   });
   try {
     return await Promise.race([work, late]);

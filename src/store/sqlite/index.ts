@@ -3,18 +3,20 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Query, SearchValues } from '../../search/query.js';
 import type { Contents } from '../contents.js';
-import type {
-  HistoryPage,
-  HistoryQuery,
-  Put,
-  PutResult,
-  SearchPage,
-  SearchPlan,
-  State,
-  Store,
-  StoredVersion,
-  Transaction,
+import {
+  type HistoryPage,
+  type HistoryQuery,
+  type Put,
+  type PutResult,
+  type SearchPage,
+  type SearchPlan,
+  type State,
+  type Store,
+  type StoredVersion,
+  TRANSACTION_SECONDS,
+  type Transaction,
 } from '../store.js';
+import { timed } from '../timed.js';
 import { Connection, translate } from './connection.js';
 import { FileContents } from './contents.js';
 import { explain } from './explain.js';
@@ -28,11 +30,11 @@ import { stateOf } from './state.js';
 import { Clock, put, reindex } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
-export function openSqliteStore(where: { folder: string } | 'memory'): Store {
-  if (where === 'memory') return new SqliteStore('memory', ':memory:', new MemoryContents());
+export function openSqliteStore(where: { folder: string } | 'memory', transactionSeconds = TRANSACTION_SECONDS): Store {
+  if (where === 'memory') return new SqliteStore('memory', ':memory:', new MemoryContents(), transactionSeconds);
   makeFolder(resolve(where.folder));
   const store = join(where.folder, 'passerelle.db');
-  return new SqliteStore('sqlite', store, new FileContents(join(where.folder, 'contents')));
+  return new SqliteStore('sqlite', store, new FileContents(join(where.folder, 'contents')), transactionSeconds);
 }
 
 /** Each folder by itself: Node's own recursion does not end on /proc. Others on the machine have no look into it. */
@@ -58,11 +60,12 @@ class SqliteStore implements Store {
     readonly name: string,
     file: string,
     readonly contents: Contents,
+    private readonly transactionSeconds: number,
   ) {
     this.writer = new Connection(file);
     prepareSchema(this.writer.database);
     this.reader = file === ':memory:' ? this.writer : new Connection(file);
-    this.commits = new GroupCommit(this.writer, () => this.clock.begin(this.writer));
+    this.commits = new GroupCommit(this.writer, () => this.clock.begin(this.writer), transactionSeconds);
     this.state = stateOf(
       this.writer,
       (work) => this.commits.submit(work),
@@ -111,15 +114,20 @@ class SqliteStore implements Store {
   /** One writer runs transactions one after the other, in every process: the locks hold by themselves. */
   transact<T>(_locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { writer, clock, inner } = this;
-    const run = () =>
-      work({
-        state: inner,
-        read: async (type, id) => current(writer, type, id),
-        readVersion: async (type, id, version) => versionNumbered(writer, type, id, version),
-        search: async (query) => search(writer, query),
-        history: async (query) => history(writer, query),
-        put: async (write) => put(writer, clock, write),
-      });
+    const steps: Transaction = {
+      state: inner,
+      read: async (type, id) => current(writer, type, id),
+      readVersion: async (type, id, version) => versionNumbered(writer, type, id, version),
+      search: async (query) => search(writer, query),
+      history: async (query) => history(writer, query),
+      put: async (write) => put(writer, clock, write),
+    };
+    const run = async () => {
+      const transaction = timed(steps, this.transactionSeconds);
+      const result = await work(transaction);
+      transaction.check();
+      return result;
+    };
     return this.commits.submit(run, { mayFail: true });
   }
 
