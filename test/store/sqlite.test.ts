@@ -63,16 +63,18 @@ t.test('a transaction past its time holds the file no longer, and writes nothing
   const waits = new Promise<void>((resolve) => {
     goOn = resolve;
   });
+  let refused: Promise<unknown> = Promise.resolve();
   const ended = new Promise((resolve, reject) => {
     const whole = store.transact([], async (transaction) => {
       await transaction.put(write('Patient', 'early'));
       await waits;
       await transaction.put(write('Patient', 'late')).then(reject, resolve);
     });
-    t.rejects(whole, { name: 'TransactionTooLong', seconds: 1 });
+    refused = t.rejects(whole, { name: 'TransactionTooLong', seconds: 1 });
   });
   // It does not wait for the end of the other.
   await store.put(write('Patient', 'next'));
+  await refused;
   goOn();
   t.match(await ended, { name: 'TransactionTooLong' });
   t.equal(await store.read('Patient', 'early'), undefined);
