@@ -230,6 +230,7 @@ async function buildApp(
   registerFailures(app, log, limits, services.types);
   registerHealth(app, services.store, stopping, pressure);
   registerRoutes(app, services, baseUrlOf(settings));
+  pressure.guard(app, log);
   return app;
 }
 

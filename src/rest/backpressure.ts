@@ -2,13 +2,25 @@
  * A bound on the requests under way: past it a client is told at once to come again, so that those that were taken keep
  * their pace. Health is always answered. https://www.rfc-editor.org/rfc/rfc9110#name-503-service-unavailable
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import { FhirError } from '../r4/errors.js';
+import { outcomeOfError } from '../r4/outcome.js';
+import { RETRY_AFTER } from './failures.js';
+import { FHIR_JSON, isJsonAsked, languageOf, VARY } from './negotiation.js';
+import { requestId } from './request-log.js';
 import { BASE_PATH } from './routes.js';
 import { Turns } from './turns.js';
 
 /** More than `max` are taken as long as they would be answered within so many milliseconds: reads are quick. */
 const QUICK = 25;
+/** What a refusal says, made once: there are many of them when there is least time. */
+const REFUSED = new FhirError('overloaded');
+const BODIES = {
+  en: Buffer.from(JSON.stringify(outcomeOfError(REFUSED, 'en'))),
+  fr: Buffer.from(JSON.stringify(outcomeOfError(REFUSED, 'fr'))),
+};
 /** But never more than so many times `max`: each takes memory. */
 const FACTOR = 10;
 
@@ -32,7 +44,7 @@ export class Backpressure {
    */
   watch(app: FastifyInstance): void {
     const isCounted = (url: string) => url.startsWith(BASE_PATH);
-    const refusal = () => (this.isFull() ? new FhirError('overloaded') : undefined);
+    const refusal = () => (this.isFull() ? REFUSED : undefined);
     app.addHook('onRequest', ({ url }, _reply, done) => {
       done(isCounted(url) ? refusal() : undefined);
     });
@@ -47,6 +59,20 @@ export class Backpressure {
     });
   }
 
+  /**
+   * Refuses before the framework sees a request, where the answer is JSON: half the time of a refusal. To be called
+   * once the server has all that listens for requests.
+   */
+  guard({ server }: FastifyInstance, log: Logger): void {
+    const listeners = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+    server.removeAllListeners('request');
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (this.isFull() && request.url?.startsWith(BASE_PATH) === true && isJsonAsked(request)) {
+        refuse(request, response, log);
+      } else for (const listener of listeners) listener.call(server, request, response);
+    });
+  }
+
   private answered(): void {
     const now = performance.now();
     if (this.lastAnswer > 0) this.pace += (now - this.lastAnswer - this.pace) / 64;
@@ -54,4 +80,18 @@ export class Backpressure {
     // What comes after a pause says nothing of the pace.
     this.lastAnswer = this.count > 0 ? now : 0;
   }
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, log: Logger): void {
+  const id = requestId(request);
+  const body = BODIES[languageOf(request.headers['accept-language'])];
+  response.writeHead(REFUSED.status, {
+    'x-request-id': id,
+    'retry-after': String(RETRY_AFTER),
+    vary: VARY,
+    'content-type': `${FHIR_JSON}; charset=utf-8`,
+    'content-length': body.length,
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  log.info({ request: id, method: request.method, route: '(none)', status: REFUSED.status, ms: 0 });
 }

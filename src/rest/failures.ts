@@ -27,7 +27,7 @@ export interface Limits {
 }
 
 /** Seconds after which a client may try again. */
-const RETRY_AFTER = 1;
+export const RETRY_AFTER = 1;
 
 export function registerFailures(app: FastifyInstance, log: Logger, limits: Limits, types: ReadonlySet<string>): void {
   app.setErrorHandler((error: FastifyError, request, reply) =>

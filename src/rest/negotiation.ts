@@ -1,4 +1,5 @@
 /** Content negotiation: what the client sends and what it wants back. https://hl7.org/fhir/R4/http.html#mime-type */
+import type { IncomingMessage } from 'node:http';
 import { FhirError, type Language } from '../r4/errors.js';
 
 export const FHIR_JSON = 'application/fhir+json';
@@ -99,6 +100,11 @@ function best<T>(
     quality = q;
   }
   return found;
+}
+
+/** True for an answer in FHIR's JSON without a closer look; false where it has to be looked at. */
+export function isJsonAsked({ headers: { accept }, url = '' }: IncomingMessage): boolean {
+  return (accept === undefined || accept === '*/*' || accept === FHIR_JSON) && !url.includes('_format');
 }
 
 /** True when Accept asks for FHIR by name, in a format served or not: Binary answers the resource, not its bytes. */

@@ -117,10 +117,13 @@ t.test('what is refused says when to come again', async (t) => {
     return await read(type, id);
   };
   let told = 0;
-  const ask = async () => {
-    const answer = await call('GET', '/Patient/nobody');
+  const languages = ['fr', 'en', 'de'];
+  const ask = async (_: unknown, i: number) => {
+    const headers: Record<string, string> = { 'accept-language': languages[i % 3] ?? '', 'x-request-id': `r${i}` };
+    if (i % 2 === 0) headers.accept = 'application/fhir+xml';
+    const answer = await call('GET', '/Patient/nobody', undefined, headers);
     if (answer.status === 503) told++;
-    return answer;
+    return { ...answer, i };
   };
   const asked = Promise.all(Array.from({ length: 30 }, ask));
   await reached(() => told, 20);
@@ -128,9 +131,14 @@ t.test('what is refused says when to come again', async (t) => {
   const all = await asked;
   const refused = all.filter(({ status }) => status === 503);
   t.equal(refused.length, 20);
-  for (const { headers, json } of refused) {
+  for (const { headers, json, text, i } of refused) {
     t.equal(headers.get('retry-after'), '1');
-    t.equal(json.issue[0].details.coding[0].code, 'overloaded');
+    t.equal(headers.get('x-request-id'), `r${i}`);
+    t.match(headers.get('vary'), 'accept-language');
+    t.equal(headers.get('content-type'), `application/fhir+${i % 2 === 0 ? 'xml' : 'json'}; charset=utf-8`);
+    t.match(text, i % 3 === 0 ? 'réessayez' : 'try again');
+    if (i % 2 === 0) t.match(text, '<code value="overloaded"/>');
+    else t.equal(json.issue[0].details.coding[0].code, 'overloaded');
   }
 });
 
