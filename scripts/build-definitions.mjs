@@ -123,12 +123,12 @@ writeFileSync(join(temporary, 'value-sets', 'versions.json'), JSON.stringify(ver
 /** An index of its own, read when the first code system is asked for. */
 const systemIndex = {};
 let systemNumber = 0;
-for (const { url, version, name, parents, displays } of leanSystems(terminology)) {
+for (const { url, version, name, parents, ...texts } of leanSystems(terminology)) {
   systemNumber++;
   systemIndex[url] = systemNumber;
   const write = (file, content) => writeFileSync(join(temporary, 'code-systems', file), JSON.stringify(content));
   write(`${systemNumber}.json`, { version, parents });
-  write(`${systemNumber}-texts.json`, { name, displays });
+  write(`${systemNumber}-texts.json`, { name, ...texts });
 }
 writeFileSync(join(temporary, 'code-systems', 'index.json'), JSON.stringify(systemIndex));
 

@@ -30,9 +30,10 @@ export function* leanSystems(resources) {
     if (resourceType !== 'CodeSystem' || content !== 'complete' || concept === undefined) continue;
     const concepts = [...flatten(concept)];
     const parents = Object.fromEntries(concepts.map(([code, each]) => [code, [...each.parents]]));
-    const displays = Object.fromEntries(
-      concepts.map(([code, each]) => [code, each.concept.display]).filter(([, display]) => display !== undefined),
-    );
-    yield { url, version, name, parents, displays };
+    const texts = (member) =>
+      Object.fromEntries(
+        concepts.map(([code, each]) => [code, each.concept[member]]).filter(([, text]) => text !== undefined),
+      );
+    yield { url, version, name, parents, displays: texts('display'), definitions: texts('definition') };
   }
 }

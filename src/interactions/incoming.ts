@@ -108,7 +108,7 @@ export async function validated(
     ...(oneOf && { oneOf }),
     ...(profiles.length > 0 && { profiles }),
   });
-  const all = [...found, ...parameterIssues(body, context), ...baseIssues(body, context)];
+  const all = [...found, ...parameterIssues(body, context), ...baseIssues(body, context), ...hiddenIssues(body, context)];
   const ofIdentity = identityFindings(body, context);
   // Errors come first, here as in the validator.
   if (ofIdentity.length > 0) all.unshift(...ofIdentity.filter(isError));
@@ -130,6 +130,22 @@ function baseIssues({ value }: ScannedObject, { services }: Context): Issue[] {
   if (key === undefined) return [];
   const base = String(value.baseDefinition).slice(0, 200);
   return [{ severity: 'error', key, params: { base }, expression: 'StructureDefinition.baseDefinition' }];
+}
+
+/** A definition that will have no effect is not taken without a word. */
+function hiddenIssues({ value }: ScannedObject, { services }: Context): Issue[] {
+  if (!/^(StructureDefinition|ValueSet|CodeSystem)$/.test(String(value.resourceType))) return [];
+  const by = services.definitions.hiddenBy(value);
+  if (by === undefined) return [];
+  const canonical = String(value.url).slice(0, 200);
+  return [
+    {
+      severity: 'warning',
+      key: by === 'R4' ? 'hidden-by-r4' : 'hidden-by-operator',
+      params: { canonical },
+      expression: `${value.resourceType}.url`,
+    },
+  ];
 }
 
 /** The server's members are left out: it sets them. */

@@ -17,7 +17,10 @@ export function parametersResult(parameter: Parameters['parameter']): Result {
 }
 
 export class Input {
-  private constructor(private readonly values: ReadonlyMap<string, unknown>) {}
+  private constructor(
+    private readonly values: ReadonlyMap<string, unknown>,
+    private readonly pairs: readonly (readonly [string, unknown])[],
+  ) {}
 
   /**
    * `known` are the operation's parameters; `resource` the one that a body which is no Parameters stands for. Throws
@@ -26,6 +29,7 @@ export class Input {
   static of(request: InteractionRequest, context: Context, known: readonly string[], resource?: string): Input {
     refuseParameters(request, known, context);
     const values = new Map<string, unknown>(request.parameters);
+    const pairs: (readonly [string, unknown])[] = [...request.parameters];
     const body = request.body?.value;
     if (body?.resourceType === 'Parameters') {
       for (const part of Array.isArray(body.parameter) ? body.parameter : []) {
@@ -34,13 +38,15 @@ export class Input {
           throw new FhirError('parameter-not-here', { name: part.name.slice(0, 64), valid: known.join(', ') });
         }
         const key = Object.keys(part).find((name) => name.startsWith('value'));
-        values.set(part.name, part.resource ?? (key === undefined ? undefined : part[key]));
+        const value = part.resource ?? (key === undefined ? undefined : part[key]);
+        values.set(part.name, value);
+        pairs.push([part.name, value]);
       }
     } else if (body !== undefined) {
       if (resource === undefined) throw wrongType(body, 'Parameters');
       values.set(resource, body);
     }
-    return new Input(values);
+    return new Input(values, pairs);
   }
 
   has(name: string): boolean {
@@ -50,6 +56,11 @@ export class Input {
   text(name: string): string | undefined {
     const value = this.values.get(name);
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Of a parameter that may repeat. */
+  texts(name: string): string[] {
+    return this.pairs.flatMap(([one, value]) => (one === name && typeof value === 'string' ? [value] : []));
   }
 
   object(name: string): Json | undefined {

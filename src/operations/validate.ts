@@ -122,14 +122,18 @@ async function answer(
   if (resource === undefined) throw new FhirError('empty-body');
   const place = placeIssues(resource.value, mode, request);
   const unknown = unknownProfiles(profiles, request.type, context);
-  const found = await validated(resource, context, profiles);
+  const found = await validated(
+    resource,
+    context,
+    profiles.filter((profile) => !isUnknown(profile, context)),
+  );
   return outcome([...withPositions(place, resource.source, resource.sourcePath), ...unknown, ...found], context);
 }
 
 /** A profile that is asked for by name and is not known: nobody may take the answer for a yes. */
-function unknownProfiles(profiles: readonly string[], type: string, { services }: Context): Issue[] {
+function unknownProfiles(profiles: readonly string[], type: string, context: Context): Issue[] {
   return profiles
-    .filter((profile) => !services.validator.knows(profile))
+    .filter((profile) => isUnknown(profile, context))
     .map((profile) => ({
       severity: 'error',
       key: 'profile-unknown',
@@ -137,6 +141,10 @@ function unknownProfiles(profiles: readonly string[], type: string, { services }
       expression: type,
     }));
 }
+
+/** Neither known nor known to be broken, which the validation tells. */
+const isUnknown = (profile: string, { services: { validator, known } }: Context): boolean =>
+  !validator.knows(profile) && known.fault(profile) === undefined;
 
 /** What the URL asks of the resource: its type, and on an update its id. */
 function placeIssues(

@@ -80,6 +80,16 @@ export const DEFINITIONAL_MESSAGES = {
     en: 'The expression of the rule {key} is not FHIRPath.',
     fr: 'L’expression de la règle {key} n’est pas du FHIRPath.',
   },
+  'hidden-by-r4': {
+    issue: 'business-rule',
+    en: 'FHIR R4 itself defines {canonical}: this definition is kept, and has no effect on validation. Give it a canonical of your own.',
+    fr: 'FHIR R4 définit lui-même {canonical} : cette définition est conservée, sans effet sur la validation. Donnez-lui une URL canonique à vous.',
+  },
+  'hidden-by-operator': {
+    issue: 'business-rule',
+    en: 'A guide of this server defines {canonical} in this version already: this definition is kept, and has no effect on validation.',
+    fr: 'Un guide de ce serveur définit déjà {canonical} dans cette version : cette définition est conservée, sans effet sur la validation.',
+  },
   'differential-size': {
     issue: 'too-costly',
     en: 'With its slices it comes to more than {found} elements, which is too much to work out.',

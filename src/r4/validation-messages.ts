@@ -274,6 +274,21 @@ export const VALIDATION_MESSAGES = {
     en: 'The system urn:ietf:rfc:3986 says that the value is a whole URI, as urn:oid:1.2.3 is; found "{value}".',
     fr: 'Le système urn:ietf:rfc:3986 annonce un URI complet, comme urn:oid:1.2.3 ; « {value} » trouvé.',
   },
+  'identifier-system-relative': {
+    issue: 'value',
+    en: 'The system of an identifier is an absolute URI, as urn:oid:1.2.3 or https://... are; found "{system}".',
+    fr: 'Le système d’un identifiant est un URI absolu, comme urn:oid:1.2.3 ou https://... ; « {system} » trouvé.',
+  },
+  'element-id-twice': {
+    issue: 'duplicate',
+    en: 'The id "{id}" stands on two elements of the resource; within a resource it is of one.',
+    fr: 'L’id « {id} » figure sur deux éléments de la ressource ; il n’y désigne qu’un élément.',
+  },
+  'unit-unknown': {
+    issue: 'code-invalid',
+    en: 'UCUM has no unit "{code}".{near}',
+    fr: 'UCUM n’a pas d’unité « {code} ».{near}',
+  },
   'modifier-unknown': {
     issue: 'extension',
     en: 'The modifier extension {url} is not known, so the element cannot be understood safely.',

@@ -46,3 +46,27 @@ export const OPEN_VALUE_SETS: ReadonlyMap<string, readonly string[]> = new Map([
     ['urn:iso:std:iso:3166', 'urn:iso:std:iso:3166:-2', 'http://unstats.un.org/unsd/methods/m49/m49.htm'],
   ],
 ]);
+
+/** Systems that Node itself has the names of. */
+const NAMED: ReadonlyMap<string, { name: string; type: 'region' | 'language' | 'currency' }> = new Map([
+  ['urn:iso:std:iso:3166', { name: 'ISO 3166', type: 'region' }],
+  ['urn:ietf:bcp:47', { name: 'BCP-47', type: 'language' }],
+  ['urn:iso:std:iso:4217', { name: 'ISO 4217', type: 'currency' }],
+]);
+
+/** What people call a system that a grammar tells. */
+export function nameOfGrammar(system: string): string | undefined {
+  return system === 'http://unitsofmeasure.org' ? 'UCUM' : NAMED.get(system)?.name;
+}
+
+/** What a code of such a system is called in a language; `undefined` where nobody here knows. */
+export function displayOfGrammar(system: string, code: string, language: string): string | undefined {
+  const named = NAMED.get(system);
+  if (named === undefined) return undefined;
+  try {
+    return new Intl.DisplayNames([language], { type: named.type, fallback: 'none' }).of(code);
+  } catch {
+    // A form of the code, or a language, that it does not take.
+    return undefined;
+  }
+}

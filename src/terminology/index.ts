@@ -8,7 +8,7 @@ import { Expander } from './expander.js';
 import { Sources, type TerminologySource } from './sources.js';
 
 export { type Coded, MAX_CODES, TooManyCodes } from './code-set.js';
-export { GRAMMARS } from './grammars.js';
+export { displayOfGrammar, GRAMMARS, nameOfGrammar } from './grammars.js';
 export { type Codes, ValueSets } from './membership.js';
 export type { TerminologySource } from './sources.js';
 export type { ValueSet } from './value-set.js';

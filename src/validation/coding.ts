@@ -3,6 +3,7 @@ import type { Definitions } from '../r4/definitions/index.js';
 import { isAbsolute } from './definitional/canonical.js';
 import { type At, below, fail, type Json, type Run, shown } from './explain.js';
 import type { Check } from './plan.js';
+import type { UnitCheck } from './unit.js';
 
 interface System {
   /** `undefined` where not all of its codes are known. */
@@ -15,7 +16,7 @@ interface System {
 /** Systems that are remembered. They come from clients, so that their number has no end. */
 const MAX_SYSTEMS = 2000;
 
-export function codingCheck(definitions: Definitions): Check {
+export function codingCheck(definitions: Definitions, unit: UnitCheck): Check {
   const known = new Map<string, System>();
   const systemOf = (url: string): System => {
     const there = known.get(url);
@@ -38,7 +39,8 @@ export function codingCheck(definitions: Definitions): Check {
     const { has, isSupplement, isValueSet } = systemOf(system);
     if (isValueSet) return fail(run, below(at, 'system'), 'system-value-set', { system: shown(system) });
     if (isSupplement) return fail(run, below(at, 'system'), 'code-system-supplement', { system: shown(system) });
-    if (has === undefined || typeof code !== 'string' || has(code)) return true;
+    if (has === undefined) return unit(value as Json, at, run);
+    if (typeof code !== 'string' || has(code)) return true;
     return fail(run, below(at, 'code'), 'code-unknown', { code: shown(code), system: shown(system) });
   };
 }

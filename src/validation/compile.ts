@@ -13,6 +13,7 @@ import { INVARIANTS } from './invariants.js';
 import { DEFINITION_INVARIANTS } from './invariants-definitions.js';
 import type { Check, Invariant, Plan, Property, Required } from './plan.js';
 import { PRIMITIVES } from './primitives.js';
+import { checkElementId } from './special.js';
 
 const BASE = 'http://hl7.org/fhir/StructureDefinition/';
 /** Checked by the walk itself or by the special checks, not by a function of their own. */
@@ -22,6 +23,11 @@ const BUILT_IN = /^(ele-1|ext-1|ref-1|txt-[12]|dom-[2-6])$/;
 function pathOf({ contentReference, path }: ElementDefinition): string {
   return contentReference === undefined ? path : contentReference.slice(contentReference.indexOf('#') + 1);
 }
+
+const bothRules =
+  (rule: Check | undefined): Check =>
+  (value, at, run) =>
+    checkElementId(value, at, run) && (rule === undefined || rule(value, at, run));
 
 export class Compiler {
   private readonly plans = new Map<string, Plan | undefined>();
@@ -96,6 +102,8 @@ export class Compiler {
     choice: number,
   ): Property {
     const resourceId = structure.kind === 'resource' && element.path === `${structure.type}.id`;
+    // Definitions name the same elements in snapshot and differential.
+    const isElementId = name === 'id' && !resourceId && structure.type !== 'ElementDefinition';
     const typeName = resourceId ? 'id' : (type?.code ?? 'Element');
     const isResource = typeName === 'Resource' || this.definitions.resourceTypes.includes(typeName);
     return {
@@ -107,7 +115,7 @@ export class Compiler {
       max: element.max === '*' ? Number.POSITIVE_INFINITY : Number(element.max),
       typeName,
       primitive: PRIMITIVES.get(typeName),
-      rule: this.rules.get(typeName),
+      rule: isElementId ? bothRules(this.rules.get(typeName)) : this.rules.get(typeName),
       plan: this.lazyPlan(structure, element, typeName),
       resource: isResource ? (name === 'contained' ? 'contained' : 'independent') : 'none',
       choice,

@@ -9,6 +9,7 @@ import { type At, below, expressionOf, fail, isObject, type Json, note, type Run
 import type { Plan, Property } from './plan.js';
 import { INTEGERS, isString } from './primitives.js';
 import { checkReference } from './reference.js';
+import { checkElementId } from './special.js';
 
 export function checkObject(plan: Plan, value: Json, at: At, run: Run, engine: Engine): boolean {
   let ok = true;
@@ -206,5 +207,6 @@ function checkExtended(property: Property, value: unknown, own: unknown, at: At,
 function onlyId(value: Json, at: At, run: Run): boolean {
   for (const key in value)
     if (key !== 'id') return fail(run, at, 'unknown-element', { path: 'Element', name: shown(key), near: '' });
-  return isString(value.id) || fail(run, below(at, 'id'), 'primitive', { type: 'string', value: shown(value.id) });
+  if (isString(value.id)) return checkElementId(value.id, below(at, 'id'), run);
+  return fail(run, below(at, 'id'), 'primitive', { type: 'string', value: shown(value.id) });
 }

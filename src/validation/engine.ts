@@ -15,6 +15,7 @@ import { Profiler } from './profile.js';
 import { type Knowledge, questionnaireCheck } from './questionnaire/index.js';
 import { checkAttachment, checkContained, checkIdentifier, checkNarrative } from './special.js';
 import { type TextRules, textRules } from './text-rules.js';
+import { unitCheck } from './unit.js';
 import { vitalSignProfile } from './vital-signs.js';
 
 /** What an establishment may be stricter or laxer about than R4. */
@@ -37,11 +38,13 @@ export class Engine {
       codes: (valueSet) => valueSets.codes(valueSet),
       isType: this.isResourceType,
     };
+    const isUnit = unitCheck(definitions);
     const specials = new Map<string, Check>([
       ['Narrative', checkNarrative],
       ['Attachment', checkAttachment],
       ['Identifier', checkIdentifier],
-      ['Coding', codingCheck(definitions)],
+      ['Coding', codingCheck(definitions, isUnit)],
+      ...['Quantity', 'Age', 'Count', 'Distance', 'Duration'].map((type): [string, Check] => [type, isUnit as Check]),
       ['Bundle', bundleCheck(this.isResourceType)],
       ['QuestionnaireResponse', questionnaireCheck(knowledge)],
       ['Extension', extensionCheck((url) => this.profiler.extension(url), settings)],
@@ -76,7 +79,8 @@ export class Engine {
     if (typeof type !== 'string') return fail(run, at, 'no-resource-type', {});
     const plan = this.types.has(type) ? this.compiler.plan(type) : undefined;
     if (plan === undefined) return fail(run, at, 'unknown-resource-type', { type: shown(type) });
-    const { container, bundle, hostPath, hostType } = run;
+    const { container, bundle, hostPath, hostType, ids } = run;
+    run.ids = undefined;
     if (!contained) run.container = value;
     if (type === 'Bundle') run.bundle = value;
     run.hostPath = type;
@@ -88,6 +92,7 @@ export class Engine {
     run.bundle = bundle;
     run.hostPath = hostPath;
     run.hostType = hostType;
+    run.ids = ids;
     return ok;
   }
 

@@ -37,6 +37,8 @@ export interface Shared {
   expressions: Map<unknown, unknown>;
   /** Looks at items to tell their slices. */
   looks: number;
+  /** Units that had to be looked at. */
+  units: number;
 }
 
 /** Why something was not checked. */
@@ -61,6 +63,7 @@ export class Run {
     foreignTimes: new Map(),
     expressions: new Map(),
     looks: 0,
+    units: 0,
   };
   /** Questionnaires that the definitions do not have, by the text that names them. */
   questionnaires: ReadonlyMap<string, Json> | undefined;
@@ -69,6 +72,8 @@ export class Run {
   /** Path in its definition and type of the element that is walked, for the context of its extensions. */
   hostPath = '';
   hostType = '';
+  /** Ids of the elements of the resource that is walked. */
+  ids: Set<unknown> | undefined;
   /** Paths of number tokens that are not written as integers are, with the token. */
   rawTokens: ReadonlyMap<string, string> | undefined;
 

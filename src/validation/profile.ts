@@ -61,7 +61,8 @@ export class Profiler {
       return undefined;
     }
     const key = `${structure.url}|${structure.version ?? ''}`;
-    const rules = this.known.get(key) ?? { type: structure.type, check: this.lazy(canonical, key) };
+    const name = structure.version === undefined ? structure.url : key;
+    const rules = this.known.get(key) ?? { type: structure.type, check: this.lazy(canonical, name) };
     this.known.set(key, rules);
     this.known.set(canonical, rules);
     return rules;

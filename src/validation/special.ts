@@ -22,13 +22,24 @@ export function checkAttachment(value: unknown, at: At, run: Run): boolean {
 }
 
 /**
- * The system of URIs, of which the value is then one, whole. A warning: examples of HL7 itself forget `urn:oid:`.
- * https://hl7.org/fhir/R4/datatypes.html#Identifier
+ * The system is absolute. That of URIs says that the value is one, whole; a warning, since examples of HL7 itself forget
+ * `urn:oid:`. https://hl7.org/fhir/R4/datatypes.html#Identifier
  */
 export function checkIdentifier(identifier: unknown, at: At, run: Run): boolean {
   const { system, value } = identifier as Json;
+  if (typeof system === 'string' && !isAbsolute(system)) {
+    return fail(run, below(at, 'system'), 'identifier-system-relative', { system: shown(system) });
+  }
   if (system !== 'urn:ietf:rfc:3986' || typeof value !== 'string' || isAbsolute(value)) return true;
   return note(run, below(at, 'value'), 'warning', 'identifier-uri', { value: shown(value) });
+}
+
+/** An element's id is of one element in a resource. https://hl7.org/fhir/R4/element-definitions.html#Element.id */
+export function checkElementId(id: unknown, at: At, run: Run): boolean {
+  run.ids ??= new Set();
+  if (run.ids.has(id)) return fail(run, at, 'element-id-twice', { id: shown(id) });
+  run.ids.add(id);
+  return true;
 }
 
 /** dom-2 to dom-5 and the ids of contained resources. https://hl7.org/fhir/R4/references.html#contained */

@@ -156,6 +156,33 @@ t.test('definitions that are traps', async (t) => {
   t.same(await validate('many'), ['invariants-slow'], 'and many of them, said once');
 });
 
+t.test('a definition that has no effect is not taken without a word', async (t) => {
+  const { call, close } = await startServer({});
+  t.teardown(close);
+  const codesOf = async (resource: { resourceType: string }) => {
+    const prefer = { prefer: 'return=OperationOutcome' };
+    const { status, json } = await call('POST', `/${resource.resourceType}`, resource, prefer);
+    t.equal(status, 201);
+    return json.issue.map(
+      (issue: { severity: string; details?: { coding: { code: string }[] } }) =>
+        `${issue.severity} ${issue.details?.coding[0]?.code ?? ''}`,
+    );
+  };
+  const core = 'http://hl7.org/fhir/StructureDefinition/Practitioner';
+  t.same(await codesOf({ ...profile('x'), url: core, name: 'Own' } as never), ['warning hidden-by-r4']);
+  const ours = 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient';
+  t.same(await codesOf({ ...profile('x'), url: ours, version: '2.2.0' } as never), ['warning hidden-by-operator']);
+  t.same(
+    await codesOf({
+      resourceType: 'ValueSet',
+      status: 'draft',
+      url: 'http://hl7.org/fhir/ValueSet/administrative-gender',
+    } as never),
+    ['warning hidden-by-r4'],
+  );
+  t.same(await codesOf(profile('free') as never), ['information ']);
+});
+
 t.test('a store of an older version, which knows no revision of them', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
   t.teardown(() => rm(folder, { recursive: true }));

@@ -15,7 +15,13 @@ const rooms = {
   status: 'active',
   content: 'complete',
   concept: [
-    { code: 'room', display: 'Chambre', concept: [{ code: 'double', display: 'Chambre à deux lits' }] },
+    {
+      code: 'room',
+      display: 'Chambre',
+      definition: 'Où l’on dort.',
+      designation: [{ language: 'en', value: 'Room' }],
+      concept: [{ code: 'double', display: 'Chambre à deux lits' }],
+    },
     { code: 'hall', display: 'Salle' },
   ],
 };
@@ -108,6 +114,42 @@ async function run(t: Test, store: string) {
     const coding = { system: GENDER, code: 'female' };
     const asked = await call('POST', '/CodeSystem/$lookup', wrap({ name: 'coding', valueCoding: coding }));
     t.equal(asked.json.parameter.find(({ name }: Part) => name === 'display').valueString, 'Female');
+    const lookup = async (query: string, headers = {}) => {
+      const { json } = await call('GET', `/CodeSystem/$lookup?${query}`, undefined, headers);
+      return (json.parameter as { name: string; valueString?: string; part?: Record<string, string>[] }[]).map(
+        ({ name, valueString, part }) =>
+          [
+            name,
+            valueString ?? part?.map((one) => one.valueCode ?? one.valueString ?? one.valueBoolean).join(' '),
+          ].join(': '),
+      );
+    };
+    const female = await lookup(`system=${GENDER}&code=female`);
+    t.ok(
+      female.some((line) => line.startsWith('property: definition Female')),
+      female.join(),
+    );
+    t.same(await lookup(`system=${rooms.url}&code=room`), [
+      'name: Rooms',
+      'version: 2',
+      'display: Chambre',
+      'designation: en Room',
+      'property: definition Où l’on dort.',
+      'property: child double',
+    ]);
+    t.same(await lookup(`system=${rooms.url}&code=room&property=child&displayLanguage=en-GB`), [
+      'name: Rooms',
+      'version: 2',
+      'display: Room',
+      'designation: en Room',
+      'property: child double',
+    ]);
+    t.same(await lookup('system=urn:iso:std:iso:3166&code=FR'), ['name: ISO 3166', 'display: France']);
+    t.same(await lookup('system=urn:iso:std:iso:3166&code=DE', { 'accept-language': 'fr' }), [
+      'name: ISO 3166',
+      'display: Allemagne',
+    ]);
+    t.same(await lookup('system=urn:ietf:bcp:47&code=fr&displayLanguage=de'), ['name: BCP-47', 'display: Französisch']);
     t.match(await get(`/CodeSystem/$lookup?system=${GENDER}&code=x`), { status: 404 });
     t.match(await get('/CodeSystem/$lookup?system=http://loinc.org&code=x'), { status: 404 });
     t.match(await get(`/CodeSystem/$lookup?system=${GENDER}`), { status: 400 });

@@ -7,6 +7,49 @@ const patient = (more: object) => ({ resourceType: 'Patient', ...more });
 const absent = { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' };
 const DIV = '<div xmlns="http://www.w3.org/1999/xhtml">';
 
+t.test('ids of elements, systems of identifiers', async (t) => {
+  const patient = (...ids: string[]) => ({
+    resourceType: 'Patient',
+    name: [{ id: ids[0], family: 'Sansins', _family: { id: ids[1] } }],
+    contained: [
+      { resourceType: 'Organization', id: 'o', name: 'x', telecom: [{ id: 'a', system: 'phone', value: '1' }] },
+    ],
+    managingOrganization: { id: ids[2], reference: '#o' },
+  });
+  t.same(errors(patient('a', 'b', 'c')), [], 'a contained resource has ids of its own');
+  t.same(errors(patient('a', 'a', 'c')), ['element-id-twice Patient.name[0].family.id']);
+  t.same(errors(patient('a', 'b', 'a')), ['element-id-twice Patient.managingOrganization.id']);
+  const bundle = {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [0, 1].map(() => ({ resource: patient('a', 'b', 'c') })),
+  };
+  t.same(errors(bundle), [], 'each resource its own');
+  const identified = (system: string) => ({ resourceType: 'Patient', identifier: [{ system, value: '1' }] });
+  t.same(errors(identified('urn:oid:1.2.3')), []);
+  t.same(errors(identified('1.2.3')), ['identifier-system-relative Patient.identifier[0].system']);
+});
+
+t.test('units of UCUM', async (t) => {
+  const observation = (unit: object) => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    valueQuantity: { value: 1, ...unit },
+  });
+  const found = (unit: object) =>
+    validator
+      .validate(observation(unit))
+      .map(({ severity, key, expression, params }) => [severity, key, expression, params.near].join(' ').trim());
+  const system = 'http://unitsofmeasure.org';
+  for (const code of ['kg', 'mm[Hg]', '{comprimé}'.replace('é', 'e'), 'mg/(24.h)', '10*9/L'])
+    t.same(found({ system, code }), [], code);
+  t.same(found({ system, code: 'mcg' }), ['warning unit-unknown Observation.value.code ug']);
+  t.same(found({ system, code: 'zork' }), ['warning unit-unknown Observation.value.code']);
+  t.same(found({ system: 'urn:oid:1.2.3', code: 'zork' }), []);
+  t.same(errors(observation({ system, code: 'mcg' })), [], 'a remark: R4 itself has it in examples');
+});
+
 t.test('structure', async (t) => {
   t.same(
     errors(patient({ active: true, name: [{ given: ['a', null], _given: [null, { id: 'x', extension: [absent] }] }] })),

@@ -16,26 +16,43 @@ interface Lean {
 export interface CodeSystemTexts {
   name: string | undefined;
   displays: ReadonlyMap<string, string>;
+  definitions: ReadonlyMap<string, string>;
+  /** What else they are called. */
+  designations: ReadonlyMap<string, readonly Designation[]>;
+}
+
+export interface Designation {
+  language?: string;
+  use?: object;
+  value: string;
 }
 
 interface Concept {
   code?: string;
   display?: string;
+  definition?: string;
+  designation?: Partial<Designation>[];
   concept?: Concept[];
 }
 
 /** Of a CodeSystem as its authors wrote it. */
 export function textsOf(system: { name?: string; concept?: Concept[] }): CodeSystemTexts {
   const displays = new Map<string, string>();
+  const definitions = new Map<string, string>();
+  const designations = new Map<string, Designation[]>();
   // A list of what is still to do rather than a recursion: what a client stored may be nested deeply.
   const open = [system.concept ?? []];
   for (let list = open.pop(); list !== undefined; list = open.pop()) {
-    for (const { code, display, concept } of list) {
-      if (code !== undefined && display !== undefined) displays.set(code, display);
+    for (const { code, display, definition, designation = [], concept } of list) {
       if (concept !== undefined) open.push(concept);
+      if (code === undefined) continue;
+      if (display !== undefined) displays.set(code, display);
+      if (definition !== undefined) definitions.set(code, definition);
+      const named = designation.filter((one): one is Designation => one.value !== undefined);
+      if (named.length > 0) designations.set(code, named);
     }
   }
-  return { name: system.name, displays };
+  return { name: system.name, displays, definitions, designations };
 }
 
 export class CodeSystems {
@@ -65,8 +82,14 @@ export class CodeSystems {
     if (known !== undefined) return known;
     const number = this.numberOf(url);
     if (number === undefined) return undefined;
-    const { name, displays } = this.json<{ name?: string; displays: Record<string, string> }>(`${number}-texts.json`);
-    const texts = { name, displays: new Map(Object.entries(displays)) };
+    type Texts = { name?: string; displays: Record<string, string>; definitions: Record<string, string> };
+    const { name, displays, definitions } = this.json<Texts>(`${number}-texts.json`);
+    const texts = {
+      name,
+      displays: new Map(Object.entries(displays)),
+      definitions: new Map(Object.entries(definitions)),
+      designations: new Map(),
+    };
     this.texts.set(url, texts);
     return texts;
   }

@@ -93,6 +93,11 @@ export class CodeHierarchy {
     return this.parents.get(code) ?? [];
   }
 
+  /** Those right below the code. */
+  childrenOf(code: string): readonly string[] {
+    return this.down().get(code) ?? [];
+  }
+
   private reach(code: string, links: () => ReadonlyMap<string, readonly string[]>): string[] | undefined {
     if (!this.subsumes || !this.parents.has(code)) return undefined;
     const next = links();

@@ -124,15 +124,26 @@ export class Definitions {
     }
     for (const canonical of this.stored) more.stored.add(canonical);
     for (const resource of resources as readonly Conformance[]) {
-      const { url, version = '', resourceType } = resource;
-      if (url === undefined || this.isOfR4(resource)) continue;
-      if (resourceType === 'ValueSet' && this.numberOf(url) !== undefined) continue;
-      if (resourceType === 'CodeSystem' && this.codeSystems.hierarchy(url) !== undefined) continue;
+      const { url, version = '' } = resource;
+      if (url === undefined || this.hiddenBy(resource) !== undefined) continue;
       more.stored.add(`${url}|${version}`);
       if (!this.local.has(url)) more.add(resource);
-      else if (!this.local.has(`${url}|${version}`)) more.local.set(`${url}|${version}`, resource);
+      else more.local.set(`${url}|${version}`, resource);
     }
     return more;
+  }
+
+  /**
+   * What a client stores and nobody will ever look at: R4 or the operator defines the same. `undefined` where it is at
+   * work.
+   */
+  hiddenBy(resource: object): 'R4' | 'operator' | undefined {
+    const { url, version = '', resourceType } = resource as Conformance;
+    if (typeof url !== 'string') return undefined;
+    if (this.isOfR4(resource as Conformance)) return 'R4';
+    if (resourceType === 'ValueSet' && this.numberOf(url) !== undefined) return 'R4';
+    if (resourceType === 'CodeSystem' && this.codeSystems.hierarchy(url) !== undefined) return 'R4';
+    return this.local.get(`${url}|${version}`)?.resourceType === resourceType ? 'operator' : undefined;
   }
 
   /** The same definitions with more of them, which hide those of the same canonical and version. */
@@ -230,9 +241,9 @@ export class Definitions {
     return this.differentialFaults(local).find(({ rule }) => rule === 'path' || rule === 'size');
   }
 
-  /** Did a client store what is known as `canonical|version`? The bar is there without a version too. */
+  /** Did a client store what is known as `canonical|version`, or as `canonical` where it has no version? */
   isStored(canonical: string): boolean {
-    return this.stored.has(canonical);
+    return this.stored.has(canonical.includes('|') ? canonical : `${canonical}|`);
   }
 
   /** Is this the canonical of a value set, of R4 or of a guide? */
