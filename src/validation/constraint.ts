@@ -6,7 +6,7 @@ import type { Constraint } from '../r4/definitions/index.js';
 import { isBound } from './binding.js';
 import { isObject, type Json, type Run } from './explain.js';
 import { COMPILED } from './expressions.js';
-import { compiled, type Evaluate, type Functions, knowing, loadFhirPath, within } from './fhirpath.js';
+import { compiled, type Evaluate, type Functions, isTimeout, knowing, loadFhirPath, within } from './fhirpath.js';
 import type { Invariant } from './plan.js';
 import { resolveReference } from './resolve.js';
 import type { Surroundings } from './slicing.js';
@@ -103,7 +103,7 @@ export class ConstraintEvaluator {
         // Around the time that it has: what ends when that is over does not tidy up.
         return isTrue(knowing(this.functions(run), () => within(() => evaluation(value, run)(), left)));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+        if (!isTimeout(error)) {
           isUnusable = evaluate === undefined;
           return 'unusable';
         }
@@ -132,13 +132,14 @@ export class ConstraintEvaluator {
 
   private timeLeft(profile: string, { shared }: Run): number {
     const isSlow = (this.slow.get(profile) ?? 0) >= MAX_TIMEOUTS;
-    const own = (isSlow ? TIME_OF_SLOW : TIME_IN_ALL) - (shared.foreignTimes.get(profile) ?? 0);
+    const own = (isSlow ? TIME_OF_SLOW : TIME_IN_ALL) - (shared.foreignTimes?.get(profile) ?? 0);
     return Math.min(own, TIME_IN_ALL - shared.foreignTime);
   }
 
   private spent(profile: string, time: number, { shared }: Run): void {
     const before = shared.foreignTime;
     shared.foreignTime += time;
+    shared.foreignTimes ??= new Map();
     shared.foreignTimes.set(profile, (shared.foreignTimes.get(profile) ?? 0) + time);
     if (before >= TIME_IN_ALL || shared.foreignTime < TIME_IN_ALL) return;
     for (const [one, its] of shared.foreignTimes) {
@@ -153,6 +154,7 @@ const isTrue = (result: readonly unknown[]): boolean => result.length > 0 && res
 
 /** By value; a primitive is told by the resource around it too. */
 function verdictsOf(expression: object, around: object | undefined, { shared }: Run): Map<unknown, Verdict> {
+  shared.expressions ??= new Map();
   const verdicts = mapIn(shared.expressions, expression);
   return (around === undefined ? verdicts : mapIn(verdicts, around)) as Map<unknown, Verdict>;
 }

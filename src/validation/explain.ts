@@ -32,9 +32,9 @@ export interface Shared {
   depth: number;
   /** Milliseconds that expressions of clients have taken, in all and by profile. */
   foreignTime: number;
-  foreignTimes: Map<string, number>;
+  foreignTimes: Map<string, number> | undefined;
   /** What they said, by expression and value. */
-  expressions: Map<unknown, unknown>;
+  expressions: Map<unknown, unknown> | undefined;
   /** Looks at items to tell their slices. */
   looks: number;
   /** Units that had to be looked at. */
@@ -60,8 +60,8 @@ export class Run {
     verdicts: undefined,
     depth: 0,
     foreignTime: 0,
-    foreignTimes: new Map(),
-    expressions: new Map(),
+    foreignTimes: undefined,
+    expressions: undefined,
     looks: 0,
     units: 0,
   };
@@ -81,9 +81,10 @@ export class Run {
   readonly unchecked: { key: Unchecked; name: string }[] = [];
 
   /** By profile: the keys of the constraints that were left out for the time they take. */
-  readonly slow = new Map<string, Set<string>>();
+  slow: Map<string, Set<string>> | undefined;
 
   leaveSlow(profile: string, key: string): void {
+    this.slow ??= new Map();
     const keys = this.slow.get(profile);
     if (keys === undefined) this.slow.set(profile, new Set([key]));
     else keys.add(key);

@@ -24,16 +24,19 @@ function load(): NonNullable<typeof library> {
   return library;
 }
 
-/** Is the text an expression at all, that can be read within the time? */
+/** Is the text an expression at all? Of one that cannot be read within the time nothing bad is said. */
 export function isExpression(text: string): boolean {
   const { fhirpath } = load();
   try {
     within(() => fhirpath.parse(text));
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return isTimeout(error);
   }
 }
+
+export const isTimeout = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 /** Functions about more than the resource, each of one item. They throw where they cannot tell. */
 export interface Functions {

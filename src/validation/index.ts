@@ -41,8 +41,9 @@ const UNCHECKED: Record<Unchecked, string> = {
 
 /** What nobody could check is told once each, and needs no second pass. */
 function unchecked({ resourceType }: Json, run: Run): Issue[] {
+  if (run.unchecked.length === 0 && run.slow === undefined) return [];
   const expression = typeof resourceType === 'string' ? shown(resourceType) : 'Resource';
-  const slow = [...run.slow].map(([profile, keys]): Issue => {
+  const slow = [...(run.slow ?? [])].map(([profile, keys]): Issue => {
     const params = { profile, count: keys.size, keys: shown([...keys].join(', ')) };
     return { severity: 'warning', key: 'invariants-slow', params, expression };
   });

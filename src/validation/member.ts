@@ -242,6 +242,21 @@ function slicesOfCandidates(
   return true;
 }
 
+/** The first pass: each slice asks each item. */
+function slicesInTurn({ slices }: Slicing, items: readonly unknown[], run: Run): boolean {
+  for (let s = 0; s < slices.length; s++) {
+    const slice = slices[s] as SliceRule;
+    let count = 0;
+    for (let i = 0; i < items.length; i++) {
+      if (!slice.matches(items[i], run)) continue;
+      count++;
+      if (slice.check !== undefined && !slice.check(items[i], undefined, run)) return false;
+    }
+    if (count < slice.min || count > slice.max) return false;
+  }
+  return true;
+}
+
 function countOf({ matches }: SliceRule, items: readonly unknown[], run: Run): number {
   let count = 0;
   for (let i = 0; i < items.length; i++) if (matches(items[i], run)) count++;
@@ -254,6 +269,9 @@ const MAX_LOOKS = 2_000_000;
 const FEW_LOOKS = 64;
 /** Up to so many, items are counted anew for each slice rather than sorted. */
 const FEW_PAIRS = 4096;
+
+/** So few that a look at what tells their slices takes longer than to ask each. */
+const VERY_FEW_PAIRS = 4;
 
 /** Which items are in which slice. */
 interface Sorted {
@@ -301,8 +319,12 @@ function slices(
 ): boolean {
   const { candidates, plain, unchecked } = slicing;
   if (unchecked !== '') run.leaveUnchecked('slicing-unchecked', unchecked);
-  if (at === undefined && plain && candidates !== undefined && items.length * slicing.slices.length <= FEW_PAIRS) {
-    return slicesOfCandidates(slicing, candidates, items, run);
+  if (at === undefined && plain) {
+    const pairs = items.length * slicing.slices.length;
+    if (pairs <= VERY_FEW_PAIRS || (candidates === undefined && pairs <= FEW_LOOKS)) {
+      return slicesInTurn(slicing, items, run);
+    }
+    if (candidates !== undefined && pairs <= FEW_PAIRS) return slicesOfCandidates(slicing, candidates, items, run);
   }
   const found = sorted(slicing, items, indexes ?? items.keys(), run);
   if (found === undefined) return fail(run, at, 'slicing-too-costly', { element: rule.name, max: MAX_LOOKS });

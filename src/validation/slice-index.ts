@@ -27,6 +27,7 @@ export function candidatesOf<Slice extends Keyed>(slices: readonly Slice[]): Can
   if (other === undefined && rest.length === 0) {
     const { path, byValue } = only;
     const [first = '', second, third] = path;
+    if (path.length === 0) return (item) => byValue.get(item) ?? NONE;
     if (path.length === 1) return (item) => (isObject(item) ? ofMember(item[first], byValue) : NONE);
     if (path.length === 3 && second === 'coding' && third === 'code') {
       return (item) => {

@@ -27,7 +27,7 @@ export function checkAttachment(value: unknown, at: At, run: Run): boolean {
  */
 export function checkIdentifier(identifier: unknown, at: At, run: Run): boolean {
   const { system, value } = identifier as Json;
-  if (typeof system === 'string' && !isAbsolute(system)) {
+  if (typeof system === 'string' && !system.startsWith('urn:') && !isAbsolute(system)) {
     return fail(run, below(at, 'system'), 'identifier-system-relative', { system: shown(system) });
   }
   if (system !== 'urn:ietf:rfc:3986' || typeof value !== 'string' || isAbsolute(value)) return true;
