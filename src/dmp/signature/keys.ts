@@ -21,7 +21,11 @@ export class Credential {
     readonly certificate: X509Certificate,
     /** The certificates above, as far as they came with it. */
     readonly chain: readonly X509Certificate[] = [],
-  ) {}
+  ) {
+    this.certificatePem = certificate.toString();
+  }
+  /** The certificate alone, in PEM: written once, for each signature bears it. */
+  readonly certificatePem: string;
 
   /** The DN as RFC 2253 writes it: `CN=…,O=…,C=FR`. */
   get subject(): string {
