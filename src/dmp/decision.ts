@@ -110,6 +110,8 @@ const FAULT_TABLE: readonly (Omit<Row, 'code'> & { readonly subcode?: RegExp })[
     action: 'operator',
   },
   { subcode: /^DMPClosed$/, action: 'hold' },
+  // What the mode of authentication does not allow.
+  { subcode: /^AccessDenied$/, action: 'operator' },
 ];
 
 /** From what stops all to what stops nothing: one answer may bear several errors. */
