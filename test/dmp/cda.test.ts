@@ -7,6 +7,7 @@ import { readCda } from '../../src/dmp/cda/read.js';
 import { writeCda } from '../../src/dmp/cda/write.js';
 import type { DocumentHeader } from '../../src/dmp/document.js';
 import { headerOfFhir } from '../../src/dmp/from-fhir/header.js';
+import { makeDocument } from '../../src/dmp/make-document.js';
 import { readXml } from '../../src/dmp/xml/read.js';
 import { letter, pdfBytes, RULES } from '../support/dmp.js';
 import { schemaErrors, shared, skipSchema } from '../support/shared.js';
@@ -234,6 +235,65 @@ t.test('every kind of body is valid against the schema', { skip: skipSchema }, a
   const second = headerOf({ ...bare, predecessor: first }, t);
   t.equal(schemaErrors(writeCda(second, Buffer.from('Bonjour'), 'text/plain'), SCHEMA), '', 'a second version');
   t.not(schemaErrors('<ClinicalDocument xmlns="urn:hl7-org:v3"/>', SCHEMA), '', 'the schema judges');
+});
+
+t.test('bytes become a CDA, or are one', async (t) => {
+  const from = letter();
+  const made = makeDocument(from, pdfBytes(), RULES);
+  t.same(made.faults, []);
+  t.ok(made.cda?.equals(writeCda(made.header as DocumentHeader, pdfBytes(), 'application/pdf')));
+  t.match(makeDocument(from, Buffer.alloc(0), RULES).faults, [{ key: 'dmp-empty' }]);
+
+  const cda = made.cda as Buffer;
+  const brings = (
+    change: (from: ReturnType<typeof letter>) => void = () => undefined,
+    predecessor?: DocumentHeader,
+  ) => {
+    const beside = letter();
+    beside.document.content = [{ attachment: { contentType: 'text/xml; charset=utf-8' } }];
+    change(beside);
+    return makeDocument({ ...beside, ...(predecessor === undefined ? {} : { predecessor }) }, cda, RULES);
+  };
+  const same = brings();
+  t.same(same.faults, []);
+  t.equal(same.cda, cda, 'the bytes stay as they are');
+  t.equal(same.header?.uniqueId, made.header?.uniqueId);
+  t.equal(same.header?.comments, 'Séjour du 14 au 20 novembre');
+  const places = (...args: Parameters<typeof brings>) => brings(...args).faults.map(({ expression }) => expression);
+  t.same(
+    places(({ document }) => Object.assign(document, { masterIdentifier: { value: 'urn:oid:1.2.3' } })),
+    ['DocumentReference.masterIdentifier'],
+  );
+  t.same(
+    places(({ document }) =>
+      Object.assign(document, { type: { coding: [{ system: 'http://loinc.org', code: '11488-4' }] } }),
+    ),
+    ['DocumentReference.type'],
+  );
+  t.same(
+    places(({ patient }) => Object.assign(patient, { identifier: [] })),
+    ['DocumentReference.subject'],
+  );
+  t.same(
+    places(({ document }) => Object.assign(document, { securityLabel: [] })),
+    ['DocumentReference.securityLabel'],
+  );
+  t.same(
+    places(() => undefined, headerOf(letter('11111111-1111-4111-8111-111111111111'), t)),
+    ['DocumentReference.relatesTo'],
+  );
+  t.same(
+    places(() => undefined, made.header),
+    ['DocumentReference.relatesTo'],
+  );
+  const format = {
+    system: 'https://mos.esante.gouv.fr/NOS/TRE_A06-FormatCodeComplementaire/FHIR/TRE-A06-FormatCodeComplementaire',
+    code: 'urn:asip:ci-sis:dlu:2015',
+  };
+  const stated = brings(({ document }) =>
+    Object.assign(document, { content: [{ attachment: { contentType: 'text/xml' }, format }] }),
+  );
+  t.equal(stated.header?.format.code, 'urn:asip:ci-sis:dlu:2015');
 });
 
 const examples = shared('data/dmp/cda-fr');

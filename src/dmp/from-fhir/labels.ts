@@ -94,7 +94,7 @@ export function settingOf(
   rules: SenderRules,
   faults: Faults,
 ): Setting | undefined {
-  const { facilityType, practiceSetting, event = [] } = document.context ?? {};
+  const { facilityType, practiceSetting } = document.context ?? {};
   const facility =
     facilityType === undefined
       ? tables.facility.byCode(rules.facility)
@@ -105,11 +105,17 @@ export function settingOf(
     practiceSetting === undefined || isSocial
       ? tables.practiceSetting.byCode(isSocial ? 'ETABLISSEMENT' : rules.practiceSetting)
       : coded(practiceSetting, tables.practiceSetting, 'DocumentReference.context.practiceSetting', faults);
-  const events = event.flatMap(({ coding = [], text }): Code[] => {
-    const system = oidOfSystem(coding[0]?.system);
-    const code = coding[0]?.code;
-    if (system === undefined || code === undefined) return [];
-    return [{ code, system, display: coding[0]?.display ?? text ?? code }];
+  return facility === undefined || practice === undefined
+    ? undefined
+    : { facility, practiceSetting: practice, events: eventsOf(document) };
+}
+
+/** Acts and the like; what has no OID cannot be said in XDS. */
+export function eventsOf({ context }: DocumentReference): Code[] {
+  return (context?.event ?? []).flatMap(({ coding = [], text }): Code[] => {
+    const [first] = coding;
+    const system = oidOfSystem(first?.system);
+    if (system === undefined || first?.code === undefined) return [];
+    return [{ code: first.code, system, display: first.display ?? text ?? first.code }];
   });
-  return facility === undefined || practice === undefined ? undefined : { facility, practiceSetting: practice, events };
 }

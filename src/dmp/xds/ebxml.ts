@@ -8,9 +8,13 @@ export function slot(name: string, ...values: readonly string[]): string {
   return values.length === 0 ? '' : element('rim:Slot', { name }, list);
 }
 
+/** Characters that the schema has room for. */
+const MOST = 1024;
+
 export function localized(tag: 'rim:Name' | 'rim:Description', value: string | undefined): string {
   if (value === undefined) return '';
-  return element(tag, {}, element('rim:LocalizedString', { 'xml:lang': 'fr-FR', charset: 'UTF-8', value }));
+  const kept = value.length > MOST ? `${value.slice(0, MOST - 1)}…` : value;
+  return element(tag, {}, element('rim:LocalizedString', { 'xml:lang': 'fr-FR', charset: 'UTF-8', value: kept }));
 }
 
 /** Ids in one request are unique: each kind is counted. */

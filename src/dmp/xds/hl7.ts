@@ -14,6 +14,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const value = (text: string): string =>
   text.replaceAll(/[\\|^&~]/g, (one) => ESCAPES[one] as string).replaceAll(/\s+/g, ' ');
 
+/** A value of a slot has at most 256 characters: what a name has beyond its share is cut. */
+function cut(text: string, most: number): string {
+  let kept = text;
+  while (value(kept).length > most) kept = [...kept].slice(0, -1).join('');
+  return value(kept);
+}
+
 /** `INS^^^&OID&ISO^NH`: as the CI-SIS has it, with the type of the number. */
 export const insCx = ({ root, extension }: Id): string => `${value(extension)}^^^&${root}&ISO^NH`;
 export const localCx = ({ root, extension }: Id): string => `${value(extension)}^^^&${root}&ISO^PI`;
@@ -21,16 +28,16 @@ export const localCx = ({ root, extension }: Id): string => `${value(extension)}
 /** RPPS and ADELI are national numbers (IDNPS), others are a structure's own (RI). */
 export function xcn({ id, name }: Pick<Professional, 'id' | 'name'>): string {
   const kind = /^[80]/.test(id) ? 'IDNPS' : 'RI';
-  return `${value(id)}^${value(name.family)}^${value(name.given ?? '')}^^^^^^&${PROFESSIONAL_ID}&ISO^D^^^${kind}`;
+  return `${value(id)}^${cut(name.family, 80)}^${cut(name.given ?? '', 50)}^^^^^^&${PROFESSIONAL_ID}&ISO^D^^^${kind}`;
 }
 
 export const xon = ({ id, name }: Organisation): string =>
-  `${value(name)}^^^^^&${STRUCTURE_ID}&ISO^IDNST^^^${value(id)}`;
+  `${cut(name, 190)}^^^^^&${STRUCTURE_ID}&ISO^IDNST^^^${value(id)}`;
 
 /** `code^label^OID` of authorSpecialty. */
-export const labelled = ({ code, display, system }: Code): string => `${value(code)}^${value(display)}^${system}`;
+export const labelled = ({ code, display, system }: Code): string => `${value(code)}^${cut(display, 180)}^${system}`;
 
 /** PID-5, PID-7 and PID-8, one value each. */
 export function sourcePatientInfo({ birthFamily, birthGiven, birthDate, gender }: Subject): string[] {
-  return [`PID-5|${value(birthFamily)}^${value(birthGiven)}^^^^^L`, `PID-7|${birthDate}`, `PID-8|${gender}`];
+  return [`PID-5|${cut(birthFamily, 120)}^${cut(birthGiven, 100)}^^^^^L`, `PID-7|${birthDate}`, `PID-8|${gender}`];
 }
