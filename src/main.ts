@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: serve, demo, validate. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
+/** The command line: serve, demo, validate, dmp-simulator. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
 import { parseArgs } from 'node:util';
 import { flagOf, readSettings, SETTING_NAMES, type SettingName, type Settings, WrongSetting } from './config.js';
 
@@ -48,6 +48,21 @@ const COMMANDS: Record<string, Command> = {
     run: async (settings, files, flags) =>
       (await import('./commands/validate/index.js')).validate(files, flags, settings),
   },
+  'dmp-simulator': {
+    summary: 'start a DMP for tests on this machine: XDS.b, VIHF and lot signature judged, faults on demand',
+    usage:
+      'passerelle dmp-simulator --trust CERTIFICATE.pem [--port 8090] [--structure ID] [--no-dmp INS] [--closed INS]',
+    settings: false,
+    files: false,
+    flags: {
+      port: { type: 'string', meaning: 'where it listens, on 127.0.0.1; 0 is any that is free (default 8090)' },
+      trust: { type: 'string', multiple: true, meaning: 'PEM of a certificate that signs, or certifies those that do' },
+      structure: { type: 'string', multiple: true, meaning: 'Struct_IdNat that it knows (default all)' },
+      'no-dmp': { type: 'string', multiple: true, meaning: 'INS of a patient without a DMP' },
+      closed: { type: 'string', multiple: true, meaning: 'INS of a patient whose DMP is closed' },
+    },
+    run: async (_settings, _files, flags) => (await import('./commands/dmp-simulator.js')).dmpSimulator(flags),
+  },
 };
 
 class WrongUsage extends Error {}
@@ -93,7 +108,7 @@ function optionsOf({ flags = {} }: Command) {
 }
 
 function overview(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`);
   return ['Usage: passerelle COMMAND [options]', '', ...lines, '', 'passerelle COMMAND --help tells more.'].join('\n');
 }
 

@@ -50,7 +50,7 @@ async function serve(
 t.test('help', async (t) => {
   const all = await run(['--help']);
   t.equal(all.code, 0);
-  for (const command of ['serve', 'demo', 'validate']) {
+  for (const command of ['serve', 'demo', 'validate', 'dmp-simulator']) {
     t.match(all.out, new RegExp(`^ +${command} `, 'm'));
     const one = await run([command, '--help']);
     t.equal(one.code, 0);
