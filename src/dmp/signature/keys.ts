@@ -22,10 +22,11 @@ export class Credential {
     /** The certificates above, as far as they came with it. */
     readonly chain: readonly X509Certificate[] = [],
   ) {
-    this.certificatePem = certificate.toString();
+    const base64 = certificate.raw.toString('base64');
+    this.keyInfo = `<ds:X509Data><ds:X509Certificate>${base64}</ds:X509Certificate></ds:X509Data>`;
   }
-  /** The certificate alone, in PEM: written once, for each signature bears it. */
-  readonly certificatePem: string;
+  /** What ds:KeyInfo holds, written once: given PEM, the library parses the certificate for each signature (1 ms). */
+  readonly keyInfo: string;
 
   /** The DN as RFC 2253 writes it: `CN=…,O=…,C=FR`. */
   get subject(): string {

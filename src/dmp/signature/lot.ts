@@ -96,7 +96,7 @@ export function signLot(credential: Credential, lot: Lot, hash: Hash = DEFAULT_H
   );
   const signed = new SignedXml({
     privateKey: credential.key,
-    publicCert: credential.certificatePem,
+    getKeyInfoContent: () => credential.keyInfo,
     signatureAlgorithm: SIGNATURE[hash],
     canonicalizationAlgorithm: EXCLUSIVE,
     objects: [

@@ -139,7 +139,7 @@ export function vihf(
 ): string {
   const signed = new SignedXml({
     privateKey: credential.key,
-    publicCert: credential.certificatePem,
+    getKeyInfoContent: () => credential.keyInfo,
     signatureAlgorithm: SIGNATURE[profile.hash],
     canonicalizationAlgorithm: EXCLUSIVE,
   });
