@@ -8,6 +8,8 @@ import type { Json } from './profiles.js';
 export interface Found {
   facts: ContentFacts;
   head: Buffer;
+  /** All of them, where they came with the request. */
+  bytes?: Buffer;
   /** What the Binary around them says that they are. */
   contentType?: string;
 }

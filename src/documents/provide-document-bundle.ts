@@ -2,7 +2,7 @@
  * ITI-65, Provide Document Bundle: a transaction whose Bundle claims a profile of it. Its documents are checked against
  * their bytes, filed once, and what they replace is superseded with them. https://profiles.ihe.net/ITI/MHD/ITI-65.html
  */
-import { decodedBase64, INLINE_BYTES, namedContent } from '../interactions/content.js';
+import { INLINE_BYTES, namedContent } from '../interactions/content.js';
 import { type Entry, entryError } from '../interactions/entries.js';
 import type { Context, Interaction, Result } from '../interactions/interaction.js';
 import { type Additions, runTransaction, transaction } from '../interactions/transaction.js';
@@ -157,9 +157,8 @@ function entryNamed(link: string, from: Entry, among: readonly Entry[]): Entry |
 }
 
 /** Large data go into the contents now, once, with their hash known. */
-async function kept(entry: Entry, { facts }: Found, contents: Contents): Promise<void> {
-  if (facts.size <= INLINE_BYTES) return;
-  const bytes = decodedBase64(String(entry.resource?.value.data)) as Buffer;
+async function kept(entry: Entry, { facts, bytes }: Found, contents: Contents): Promise<void> {
+  if (facts.size <= INLINE_BYTES || bytes === undefined) return;
   await contents.put(bytes, undefined, facts);
   namedContent(entry, facts.address);
 }

@@ -2,7 +2,7 @@
  * ITI-105, Simplified Publish: a DocumentReference with the document in it. The bytes become a Binary, to which the
  * DocumentReference then leads; both are filed together. https://profiles.ihe.net/ITI/MHD/ITI-105.html
  */
-import { decodedBase64, INLINE_BYTES } from '../interactions/content.js';
+import { INLINE_BYTES } from '../interactions/content.js';
 import { create } from '../interactions/create.js';
 import { parseCriteria } from '../interactions/criteria.js';
 import { newId } from '../interactions/id.js';
@@ -10,6 +10,7 @@ import { incoming } from '../interactions/incoming.js';
 import type { Context, Interaction, InteractionRequest, Result } from '../interactions/interaction.js';
 import { refuseParameters } from '../interactions/parameters.js';
 import { transactionStore } from '../interactions/transaction-store.js';
+import { decodedBase64 } from '../r4/base64.js';
 import { FhirError, type Issue } from '../r4/errors.js';
 import { parseObject } from '../r4/json.js';
 import { pruned, treeText, withTokens } from '../r4/lossless.js';

@@ -1,7 +1,8 @@
 /** The bytes of a Binary, in what came or as it is stored, as far as integrity asks: hashes, size and how they begin. */
-import { decodedBase64 } from '../interactions/content.js';
+
 import { incoming } from '../interactions/incoming.js';
 import type { Context, InteractionRequest } from '../interactions/interaction.js';
+import { decodedBase64 } from '../r4/base64.js';
 import { FhirError } from '../r4/errors.js';
 import { parseObject } from '../r4/json.js';
 import { normaliseReference } from '../search/parameters/reference.js';
@@ -20,6 +21,7 @@ export function foundIn({ data, contentType }: Json): Found | undefined {
   return {
     facts: factsOf(bytes),
     head: bytes.subarray(0, HEAD_BYTES),
+    bytes,
     ...(type !== undefined && { contentType: type }),
   };
 }

@@ -2,6 +2,7 @@
  * The data of a Binary, kept apart where they are large: the stored text names them, and whoever answers puts them back.
  * docs/adr/0021-contents-apart.md
  */
+import { decodedBase64 } from '../r4/base64.js';
 import type { ScannedObject } from '../r4/json.js';
 import { withStrings } from '../r4/json-text.js';
 import type { Contents } from '../store/contents.js';
@@ -9,14 +10,6 @@ import { type Entry, isWrite } from './entries.js';
 
 /** Bytes up to which data stay in the text of their Binary: a file costs two syncs of its own, a text shares the store's. */
 export const INLINE_BYTES = 16 * 1024;
-
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-
-/** The bytes; `undefined` for a text that is not base64. White space may stand in it, as in XML. */
-export function decodedBase64(data: string): Buffer | undefined {
-  const text = /\s/.test(data) ? data.replace(/\s+/g, '') : data;
-  return text.length % 4 === 0 && BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
-}
 
 /** The data of a Binary that are to be kept apart. What is not base64 stays where it is, for the validation to tell. */
 export function largeData({ resourceType, data }: Record<string, unknown>): Buffer | undefined {

@@ -2,6 +2,7 @@
  * What each primitive type accepts, by hand-written scanners that allocate nothing.
  * https://hl7.org/fhir/R4/datatypes.html#primitive
  */
+import { strictBase64 } from '../r4/base64.js';
 
 // V8 looks the method of a string up anew for each character once it has met several of its representations of strings
 // (one or two bytes, internalized, sliced, joined); called like this it need not, which is a quarter of all the time.
@@ -104,9 +105,13 @@ export function base64Size(text: string): number {
   return Math.floor((symbols * 3) / 4);
 }
 
+/** Of a longer text it is quicker to decode it. */
+const LONG_BASE64 = 200;
+
 /** Four-character groups of the alphabet, `=` at the end only, white space anywhere. */
 function isBase64(value: unknown): boolean {
   if (typeof value !== 'string' || value.length === 0) return false;
+  if (value.length > LONG_BASE64 && strictBase64(value) !== undefined) return true;
   let symbols = 0;
   let padding = 0;
   for (let i = 0; i < value.length; i++) {

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- [--parts base,writes,search,match,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20] [--people 50000]
+ * `npm run bench -- [--parts base,writes,documents,search,match,index] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20] [--people 50000]
  * [--seconds 5] [--keep FOLDER] [--json FILE]`: every figure beside its ceiling or the naive way, measured in the same
- * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `writes`: transactions, patches, XML; `search`: searches
+ * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `writes`: transactions, patches, XML;
+ * `documents`: those filed, found, retrieved; `search`: searches
  * over patients with so many records each; `match`: \$match on so many people, a tenth of them typed again; `index`: what a resource costs in the indexes. --keep keeps the data of
  * searches for the next run, and a fill that was stopped goes on where it was.
  */
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCeilings } from './ceilings.mjs';
+import { measureDocuments } from './documents.mjs';
 import { measureStart } from './first-answer.mjs';
 import { benchIndex } from './index-budget.mjs';
 import { measureMatch } from './match.mjs';
@@ -21,7 +23,7 @@ import { measureWrites } from './write-figures.mjs';
 const { values } = parseArgs({
   options: {
     stores: { type: 'string', default: 'sqlite,mongodb' },
-    parts: { type: 'string', default: 'base,writes,search,match,index' },
+    parts: { type: 'string', default: 'base,writes,documents,search,match,index' },
     scale: { type: 'string', default: '5000' },
     records: { type: 'string', default: '20' },
     people: { type: 'string', default: '50000' },
@@ -62,6 +64,12 @@ try {
     for (const name of stores) {
       const address = name === 'mongodb' ? mongo.uri('benchwrites') : `sqlite:${join(folder, 'writes')}`;
       await measureWrites({ name, address, seconds, row });
+    }
+  }
+  if (parts.includes('documents')) {
+    for (const name of stores) {
+      const address = name === 'mongodb' ? mongo.uri('benchdocuments') : `sqlite:${join(folder, 'documents')}`;
+      await measureDocuments({ name, address, seconds, folder, row });
     }
   }
   if (parts.includes('search')) {

@@ -3,9 +3,10 @@
  * name, synced and renamed, then its folder is synced: under its own name it is whole, whatever happens.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, fsync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   type ByteRange,
   type Bytes,
@@ -25,6 +26,7 @@ const ADDRESS = /^[0-9a-f]{64}$/;
 
 export class FileContents implements Contents {
   private readonly shards = new Map<string, Promise<void>>();
+  private readonly open = new Map<string, number>();
 
   constructor(private readonly folder: string) {
     if (!existsSync(join(folder, COMING))) mkdirSync(join(folder, COMING), { recursive: true, mode: 0o700 });
@@ -76,14 +78,14 @@ export class FileContents implements Contents {
     const shard = address.slice(0, 2);
     await this.shard(shard);
     await rename(coming, this.place(address));
-    await syncFolder(join(this.folder, shard));
+    await this.sync(shard);
   }
 
   /** The folder of a shard, there and synced into its own. */
   private shard(name: string): Promise<void> {
     const there = this.shards.get(name);
     if (there !== undefined) return there;
-    const made = mkdir(join(this.folder, name), { recursive: true, mode: 0o700 }).then(() => syncFolder(this.folder));
+    const made = mkdir(join(this.folder, name), { recursive: true, mode: 0o700 }).then(() => this.sync(''));
     this.shards.set(name, made);
     made.catch(() => this.shards.delete(name));
     return made;
@@ -91,6 +93,8 @@ export class FileContents implements Contents {
 
   /** Is it there? Then no sweep takes it for what was left behind long ago. */
   private async touched(address: string): Promise<boolean> {
+    // Most are new, and an error costs more than a look.
+    if (!existsSync(this.place(address))) return false;
     try {
       const now = new Date();
       await utimes(this.place(address), now, now);
@@ -99,8 +103,24 @@ export class FileContents implements Contents {
       throw error;
     }
     // Who renamed it may not have synced its folder yet.
-    await syncFolder(join(this.folder, address.slice(0, 2)));
+    await this.sync(address.slice(0, 2));
     return true;
+  }
+
+  /** The folder of a shard, or of all. They stay open: there are 257 at most. */
+  private async sync(shard: string): Promise<void> {
+    let folder = this.open.get(shard);
+    if (folder === undefined) {
+      folder = openSync(join(this.folder, shard), 'r');
+      this.open.set(shard, folder);
+    }
+    await synced(folder);
+  }
+
+  /** Nothing is put any more. */
+  close(): void {
+    for (const folder of this.open.values()) closeSync(folder);
+    this.open.clear();
   }
 
   async size(address: string): Promise<number | undefined> {
@@ -173,14 +193,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
+const synced = promisify(fsync);
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 

@@ -31,10 +31,13 @@ import { Clock, put, reindex } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
 export function openSqliteStore(where: { folder: string } | 'memory', transactionSeconds = TRANSACTION_SECONDS): Store {
-  if (where === 'memory') return new SqliteStore('memory', ':memory:', new MemoryContents(), transactionSeconds);
+  if (where === 'memory') {
+    return new SqliteStore('memory', ':memory:', new MemoryContents(), transactionSeconds, () => undefined);
+  }
   makeFolder(resolve(where.folder));
   const store = join(where.folder, 'passerelle.db');
-  return new SqliteStore('sqlite', store, new FileContents(join(where.folder, 'contents')), transactionSeconds);
+  const contents = new FileContents(join(where.folder, 'contents'));
+  return new SqliteStore('sqlite', store, contents, transactionSeconds, () => contents.close());
 }
 
 /** Each folder by itself: Node's own recursion does not end on /proc. Others on the machine have no look into it. */
@@ -61,6 +64,7 @@ class SqliteStore implements Store {
     file: string,
     readonly contents: Contents,
     private readonly transactionSeconds: number,
+    private readonly closeContents: () => void,
   ) {
     this.writer = new Connection(file);
     prepareSchema(this.writer.database);
@@ -144,6 +148,7 @@ class SqliteStore implements Store {
 
   async close(): Promise<void> {
     await this.commits.close();
+    this.closeContents();
     this.reader.database.close();
     this.writer.database.close();
   }
