@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { smallDisk } from '../support/disk.mjs';
 import { findBinary, startSet } from '../support/mongod.mjs';
+import { DocumentLedger } from './document-ledger.mjs';
 import { overload } from './overload.mjs';
 import { rounds } from './rounds.mjs';
 import { restartable } from './serve.mjs';
@@ -89,6 +90,10 @@ const setClockBack = (store, options) =>
 export const FAULTS = {
   'kill -9 of the server, SQLite': (options) => onSqlite((store) => underLoad(store, options, killServer)),
   'kill -9 of the server, MongoDB': (options) => onMongo(1, (store) => underLoad(store, options, killServer)),
+  'kill -9 during ITI-65, SQLite': (options) =>
+    onSqlite((store) => underLoad(store, { ...options, ledger: new DocumentLedger() }, killServer)),
+  'kill -9 during ITI-65, MongoDB': (options) =>
+    onMongo(1, (store) => underLoad(store, { ...options, ledger: new DocumentLedger() }, killServer)),
   'kill -9 of mongod': (options) =>
     onMongo(1, (store, [node]) =>
       underLoad(store, options, async () => {

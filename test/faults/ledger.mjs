@@ -7,7 +7,7 @@ const SYSTEM = 'urn:faults';
 const PAUSE = 20;
 
 /** `undefined` where there was no answer, or one that says that the server does not know. */
-async function ask(base, method, path, body, headers = {}) {
+export async function ask(base, method, path, body, headers = {}) {
   try {
     const init = { method, headers: { ...JSON_TYPE, ...headers }, ...(body && { body: JSON.stringify(body) }) };
     const answer = await fetch(base + path, init);
@@ -19,7 +19,7 @@ async function ask(base, method, path, body, headers = {}) {
 }
 
 /** The same, asked again until there is an answer: a database keeps what a dead server began for a minute. */
-async function settle(base, ...request) {
+export async function settle(base, ...request) {
   for (let i = 0; i < 180; i++) {
     const answer = await ask(base, ...request);
     if (answer !== undefined) return answer;

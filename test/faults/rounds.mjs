@@ -10,12 +10,11 @@ const PATIENCE = 90_000;
 
 /**
  * `fault` is called under load with `resumed`, which waits for a write sent after it was called to be acknowledged; when
- * it returns, what it broke is mended. The total's `recovery` is the longest time from the fault to the first such write,
- * in milliseconds.
+ * it returns, what it broke is mended. `ledger` writes, and checks. The total's `recovery` is the longest time from the
+ * fault to the first such write, in milliseconds.
  */
-export async function rounds({ server, count, fault, writers = 16, loadFor = 1000 }) {
+export async function rounds({ server, count, fault, writers = 16, loadFor = 1000, ledger = new Ledger() }) {
   const total = { rounds: count, acknowledged: 0, unknown: 0, lost: 0, doubled: 0, half: 0, recovery: 0 };
-  const ledger = new Ledger();
   for (let round = 0; round < count; round++) {
     const until = { now: false };
     const work = Array.from({ length: writers }, () => ledger.writer(server, until));
