@@ -7,7 +7,7 @@ import { memberTexts } from '../r4/json-text.js';
 import { isSameTree } from '../r4/lossless.js';
 import { claimsFiled, IS_ARCHIVED, isObject, itemsOf, type Json } from './profiles.js';
 
-/** What the server marks the DocumentReference and the Binary of a document with, in `meta.tag`. */
+/** What the server marks the DocumentReference and the Binary (or Bundle) of a document with, in `meta.tag`. */
 export const FILED_TAG = { system: 'urn:passerelle:documents', code: 'filed' } as const;
 
 /** Is it a document, or the content of one? */

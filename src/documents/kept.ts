@@ -24,7 +24,7 @@ export async function checkPut({ type, id, content }: Put, transaction: Pick<Tra
   if (content === null) throw new FhirError('document-kept', { allowed: 'GET, HEAD, PATCH' });
   const elements = forbiddenChanges(before, read(renderText(content.text, id, 1, 0)));
   if (elements.length === 0) return;
-  const allowed = type === 'Binary' ? 'GET, HEAD' : 'GET, HEAD, PATCH';
+  const allowed = type === 'DocumentReference' ? 'GET, HEAD, PATCH' : 'GET, HEAD';
   throw new FhirError(
     'document-immutable',
     { elements: elements.join(', '), allowed },
@@ -67,8 +67,10 @@ function guarded(type: string, interaction: Interaction): Interaction {
 
 const CHANGES = [update, conditionalUpdate, patch, conditionalPatch, deleteInteraction, conditionalDelete];
 
-/** Of a Binary the bytes are the document. */
+/** A Binary holds the bytes of a document; a Bundle is one, of FHIR. */
 export const KEPT: readonly Interaction[] = [
   { ...create, type: 'Binary', path: '/Binary' },
-  ...['Binary', 'DocumentReference'].flatMap((type) => CHANGES.map((interaction) => guarded(type, interaction))),
+  ...['Binary', 'Bundle', 'DocumentReference'].flatMap((type) =>
+    CHANGES.map((interaction) => guarded(type, interaction)),
+  ),
 ];

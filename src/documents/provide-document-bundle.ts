@@ -12,11 +12,16 @@ import type { Contents } from '../store/contents.js';
 import { asFiled, read } from './filed.js';
 import { checkFirst, locksOf, masterOf, subjectIssues, subjectOf, supersede, type Written } from './filing.js';
 import { attachmentIssues, type Found } from './integrity.js';
-import { isObject, isProvideBundle, itemsOf, type Json, listType, textOf } from './profiles.js';
+import { isObject, isProvideBundle, itemsOf, type Json, listType, PDSM_BUNDLE, textOf } from './profiles.js';
 import { foundIn, freeze, stored } from './stored-content.js';
 
 export const provideDocumentBundle: Interaction = {
   ...transaction,
+  type: 'Bundle',
+  capability: { supportedProfile: [PDSM_BUNDLE] },
+  instantiates: [
+    'https://interop.esante.gouv.fr/ig/fhir/pdsm/CapabilityStatement/PDSm-GestionnaireDePartageDeDocuments',
+  ],
   run: (request, context) => runTransaction(request, context, (entries, source) => begun(entries, source, context)),
 };
 
@@ -67,8 +72,8 @@ async function begun(entries: readonly Entry[], source: string, context: Context
       issues.push(error('document-without-content', at(document, '.content[0].attachment.url')));
       continue;
     }
+    frozen.set(`${there.version.type}/${there.version.id}`, there.version.version);
     if (there.found === undefined) continue;
-    frozen.set(there.version.id, there.version.version);
     issues.push(...attachmentIssues(attachment, there.found, at(document, '.content[0].attachment')));
   }
   for (const content of lot.contents) {
@@ -76,9 +81,9 @@ async function begun(entries: readonly Entry[], source: string, context: Context
   }
   if (issues.length > 0) throw new FhirError('invalid', {}, { issues: withPositions(issues, source) });
   for (const [content, found] of founds) await kept(content, found, context.services.store.contents);
-  for (const entry of [...documents, ...founds.keys()]) mark(entry);
+  for (const entry of [...documents, ...used.keys()]) mark(entry);
   return {
-    locks: [...masters.values(), ...[...frozen.keys()].map((id) => [`Binary/${id}`])].flat(),
+    locks: [...masters.values(), ...[...frozen.keys()].map((place) => [place])].flat(),
     shows: (entry) => typeOf(entry) !== 'Binary',
     finish: (results, inside) => finished(lot, frozen, results, source, inside),
   };
@@ -201,5 +206,5 @@ async function finished(
     issues.push(...(await supersede(one, patched, context)));
   }
   if (issues.length > 0) throw new FhirError('invalid', {}, { issues: withPositions(issues, source) });
-  for (const [id, version] of frozen) await freeze(id, version, context);
+  for (const [place, version] of frozen) await freeze(place, version, context);
 }

@@ -20,13 +20,22 @@ import type { ContentFacts } from '../store/contents.js';
 import { FILED_TAG } from './filed.js';
 import { checkFirst, locksOf, masterOf, subjectIssues, supersede } from './filing.js';
 import { attachmentIssues } from './integrity.js';
-import { isObject, isPublish, isPublishProfile, itemsOf, type Json } from './profiles.js';
+import {
+  isObject,
+  isPublish,
+  isPublishProfile,
+  itemsOf,
+  type Json,
+  PDSM_COMPREHENSIVE,
+  PDSM_SIMPLIFIED,
+} from './profiles.js';
 import { foundIn } from './stored-content.js';
 
 export const publish: Interaction = {
   ...create,
   type: 'DocumentReference',
   path: '/DocumentReference',
+  capability: { ...create.capability, supportedProfile: [PDSM_COMPREHENSIVE, PDSM_SIMPLIFIED] },
   run: (request, context) =>
     request.body !== undefined && isPublish(request.body.value)
       ? published(request, context)

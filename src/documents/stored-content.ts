@@ -55,21 +55,23 @@ export async function stored(
   return { version, found };
 }
 
-/** A Binary that was here before is a document's now: another version of it, marked. Throws `contended`. */
-export async function freeze(id: string, version: number, context: Context): Promise<void> {
+/** What was here before is a document's now: another version of it, marked. `place` is `Type/id`. Throws `contended`. */
+export async function freeze(place: string, version: number, context: Context): Promise<void> {
   const { store } = context.services;
-  const now = await store.read('Binary', id);
+  const [type = '', id = ''] = place.split('/');
+  const now = await store.read(type, id);
   if (now?.version !== version) throw new FhirError('contended');
   if (isFiled(JSON.parse(now.text) as Json)) return;
   const content = contentOf(now.text);
   const body = parseObject(asFiled(now.text));
-  const { content: put } = await incoming({ ...NOTHING, id, body, ...(content !== undefined && { content }) }, context);
-  const result = await store.put({ type: 'Binary', id, content: put, method: 'PUT', expect: { version } });
+  const asked = { ...NOTHING, type, id, body, ...(content !== undefined && { content }) };
+  const { content: put } = await incoming(asked, context);
+  const result = await store.put({ type, id, content: put, method: 'PUT', expect: { version } });
   if (result.outcome !== 'updated') throw new FhirError('contended');
 }
 
 const NOTHING: InteractionRequest = {
-  type: 'Binary',
+  type: '',
   id: '',
   vid: '',
   parameters: [],

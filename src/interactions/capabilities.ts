@@ -59,7 +59,10 @@ export const capabilities: Interaction = {
 function statement({ services }: Context): CapabilityStatement {
   const { interactions } = services;
   const flags: Record<string, unknown> = {};
-  for (const interaction of interactions) Object.assign(flags, interaction.capability);
+  for (const { type, capability } of interactions) if (type === undefined) Object.assign(flags, capability);
+  const ownFlags = (type: string) =>
+    Object.assign({}, ...interactions.filter((one) => one.type === type).map(({ capability }) => capability));
+  const instantiates = [...new Set(interactions.flatMap((one) => one.instantiates ?? []))];
   const codes = [...new Set(interactions.filter((i) => TYPE_CODES.has(i.code)).map((i) => i.code))];
   const system = interactions.filter((i) => i.level === 'system' && !/^(capabilities|operation)$/.test(i.code));
   const operations = interactions.filter((i) => i.operation !== undefined);
@@ -85,6 +88,7 @@ function statement({ services }: Context): CapabilityStatement {
       readHistory: true,
       updateCreate: services.updateCreate,
       ...flags,
+      ...ownFlags(type),
       searchInclude: ['*', `${type}:*`, ...new Set(forward)],
       searchRevInclude: reverse.get(type) ?? [],
       searchParam,
@@ -96,6 +100,7 @@ function statement({ services }: Context): CapabilityStatement {
     status: 'active',
     date: new Date().toISOString(),
     kind: 'instance',
+    ...(instantiates.length > 0 && { instantiates }),
     software: services.software,
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],

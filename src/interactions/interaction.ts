@@ -114,8 +114,10 @@ export interface Interaction {
   type?: string;
   /** A FHIR resource is read from the body; `optional` where there may be none. */
   takesBody: boolean | 'optional';
-  /** What it adds to the CapabilityStatement's `rest.resource` (or to `rest` at system level). */
+  /** What it adds to the CapabilityStatement's `rest.resource`: of its type alone, where it has one. */
   capability?: Record<string, unknown>;
+  /** Canonicals of the guides' own statements that the server keeps with it. */
+  instantiates?: readonly string[];
   /** For operations: the name without `$`, and the canonical of its definition, or of one for each type that has it. */
   operation?: { name: string; definition: string } | { name: string; definitions: Readonly<Record<string, string>> };
   run(request: InteractionRequest, context: Context): Promise<Result>;

@@ -5,6 +5,8 @@ import { cda, folder, pdf, provideBundle, submissionSet, TEMPLATES } from '../..
 import { codesOf, sharing } from '../support/documents.js';
 import { onEveryStore } from '../support/stores.js';
 
+const bundleProfile =
+  'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-provide-document-bundle';
 const FHIR = { accept: 'application/fhir+json' };
 const sha1 = (bytes: Buffer) => createHash('sha1').update(bytes).digest('base64');
 
@@ -303,6 +305,52 @@ async function run(t: Test, store: string) {
     t.equal((await s.call('PUT', `/${document}`, json)).status, 200, 'as it is it may be sent again');
     const got = await fetch(`${s.base}/${content}`);
     t.ok(Buffer.from(await got.arrayBuffer()).equals(options.bytes as Buffer));
+  });
+
+  await t.test('a document of FHIR, sent with it or before', async (t) => {
+    for (const isSentBefore of [false, true]) {
+      const { bundle } = await letter();
+      const composition = {
+        resourceType: 'Composition',
+        status: 'final',
+        type: { text: 'Lettre de liaison' },
+        date: '2026-03-01',
+        author: [{ display: 'EHPAD Les Ajoncs' }],
+        title: 'Lettre de liaison',
+      };
+      const document = {
+        resourceType: 'Bundle',
+        type: 'document',
+        identifier: { system: 'urn:ietf:rfc:3986', value: bundle.entry[1].resource.masterIdentifier.value },
+        timestamp: '2026-03-01T10:00:00Z',
+        entry: [{ fullUrl: 'urn:uuid:0f0f0f0f-0000-4000-8000-00000000000e', resource: composition }],
+      };
+      const { attachment } = bundle.entry[1].resource.content[0];
+      attachment.contentType = 'application/fhir+json';
+      if (isSentBefore) {
+        attachment.url = `Bundle/${(await s.call('POST', '/Bundle', document)).json.id}`;
+        bundle.entry.splice(2, 1);
+      } else Object.assign(bundle.entry[2], { resource: document, request: { method: 'POST', url: 'Bundle' } });
+      const answer = await s.provide(bundle);
+      t.equal(answer.status, 200, answer.text.slice(0, 1000));
+      const filed = (await s.call('GET', `/${s.placesOf(answer)[1]}`)).json.content[0].attachment.url;
+      const { json } = await s.call('GET', `/${filed}`);
+      t.match(json, { resourceType: 'Bundle', type: 'document' });
+      const changed = await s.call('PUT', `/${filed}`, { ...json, timestamp: '2026-03-02T10:00:00Z' });
+      t.equal(changed.status, 405);
+      t.equal((await s.call('DELETE', `/${filed}`)).status, 405);
+    }
+  });
+
+  await t.test('what the server says of itself', async (t) => {
+    const { json } = await s.call('GET', '/metadata');
+    t.match(json.instantiates, [/PDSm-GestionnaireDePartageDeDocuments$/]);
+    const resources = new Map<string, { supportedProfile?: string[] }>(
+      json.rest[0].resource.map((one: { type: string }) => [one.type, one]),
+    );
+    t.match(resources.get('Bundle')?.supportedProfile, [bundleProfile]);
+    t.equal(resources.get('DocumentReference')?.supportedProfile?.length, 2);
+    t.equal(resources.get('Patient')?.supportedProfile, undefined);
   });
 
   await t.test('a folder takes in what was filed before', async (t) => {

@@ -74,6 +74,7 @@ async function run(t: Test, store: string) {
     ['source:Patient.family:contains=roue', [two]],
     ['source:PractitionerRole.name=docteur', [one]],
     ['source:PractitionerRole.practitioner.family=Le Goff', [one]],
+    ['source:PractitionerRole.practitioner:Practitioner.given=Nolwenn', [one]],
     ['source:PractitionerRole.practitioner.identifier=810000000017', [one]],
     ['authorOrg:Organization.name=EHPAD Les Ajoncs', [one]],
     ['authorOrg:Organization.identifier=urn:oid:1.2.250.1.71.4.2.2|1290000017', [one]],
