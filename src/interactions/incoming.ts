@@ -108,7 +108,12 @@ export async function validated(
     ...(oneOf && { oneOf }),
     ...(profiles.length > 0 && { profiles }),
   });
-  const all = [...found, ...parameterIssues(body, context), ...baseIssues(body, context), ...hiddenIssues(body, context)];
+  const all = [
+    ...found,
+    ...parameterIssues(body, context),
+    ...baseIssues(body, context),
+    ...hiddenIssues(body, context),
+  ];
   const ofIdentity = identityFindings(body, context);
   // Errors come first, here as in the validator.
   if (ofIdentity.length > 0) all.unshift(...ofIdentity.filter(isError));
