@@ -9,11 +9,11 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const RANKS: Record<string, number> = {
   r4: 0,
   terminology: 1,
-  dmp: 2,
   validation: 2,
   search: 2,
   store: 3,
   identity: 3,
+  dmp: 4,
   indexing: 4,
   interactions: 5,
   operations: 6,

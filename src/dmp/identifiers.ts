@@ -2,6 +2,7 @@
  * The identifiers of the DMP: OIDs, INS, PS_IdNat and Struct_IdNat.
  * https://esante.gouv.fr/offres-services/referentiel-ins
  */
+import { AUTHORITIES, hasRightKey, parseMatricule } from '../identity/matricule.js';
 
 /** Without leading zeros in its arcs, and of at most 64 characters, as CDA and XDS take it. */
 export const isOid = (text: string): boolean => text.length <= 64 && /^[0-2](\.(0|[1-9]\d*))+$/.test(text);
@@ -14,20 +15,19 @@ export function oidOfUri(uri: string | undefined): string | undefined {
   return uuid === null ? undefined : `2.25.${BigInt(`0x${uuid.slice(1).join('')}`)}`;
 }
 
-/** Domains of the INS: NIR and NIA of real people; those of tests and of demonstrations. */
-export const INS_DOMAINS = {
-  production: ['1.2.250.1.213.1.4.8', '1.2.250.1.213.1.4.9'],
-  test: ['1.2.250.1.213.1.4.10', '1.2.250.1.213.1.4.11'],
-} as const;
-const ALL_INS: ReadonlySet<string> = new Set([...INS_DOMAINS.production, ...INS_DOMAINS.test]);
-export const isInsDomain = (oid: string): boolean => ALL_INS.has(oid);
+const domains = (isReal: boolean): string[] =>
+  [...AUTHORITIES]
+    .filter(([, { environment }]) => (environment === 'production') === isReal)
+    .map(([system]) => system.slice('urn:oid:'.length));
 
-/** 13 characters and a key of two digits: 97 less the rest of the number by 97; 2A and 2B count as 19 and 18. */
+/** OIDs of the INS: of real people, and of tests and demonstrations. */
+export const INS_DOMAINS = { production: domains(true), test: domains(false) } as const;
+export const isInsDomain = (oid: string): boolean => AUTHORITIES.has(`urn:oid:${oid}`);
+
+/** With its key, and the right one. */
 export function isIns(text: string): boolean {
-  const match = /^(\d{5}(?:\d\d|2[AB])\d{6})(\d\d)$/.exec(text);
-  if (match === null) return false;
-  const number = (match[1] as string).replace('2A', '19').replace('2B', '18');
-  return 97n - (BigInt(number) % 97n) === BigInt(match[2] as string);
+  const matricule = parseMatricule(text);
+  return matricule !== undefined && hasRightKey(matricule);
 }
 
 /** PS_IdNat of RPPS (8), ADELI (0), or of a structure (3 FINESS/local, 5 SIRET/local). */

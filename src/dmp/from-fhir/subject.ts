@@ -1,5 +1,6 @@
 /** A Patient with its INS as the subject of a document. https://hl7.fr/ig/fhir/core (fr-core-patient-ins) */
 import type { Identifier, Patient } from '@medplum/fhirtypes';
+import { type Json, traitsOf } from '../../identity/traits.js';
 import type { Id, Subject } from '../document.js';
 import type { Faults } from '../faults.js';
 import { isIns, isInsDomain, isOid } from '../identifiers.js';
@@ -7,9 +8,7 @@ import { addressOf, telecomsOf } from './contact.js';
 import type { SenderRules } from './rules.js';
 
 const HERE = 'DocumentReference.subject.resolve()';
-const BIRTH_GIVENS = 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-birth-list-given-name';
 const BIRTH_PLACE = 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace';
-const COG = 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code';
 const GENDERS: Readonly<Record<string, Subject['gender']>> = { female: 'F', male: 'M' };
 
 const oidOf = ({ system }: Identifier): string | undefined =>
@@ -51,50 +50,40 @@ function localIdOf(patient: Patient, rules: SenderRules, faults: Faults): Id | u
 export function subjectOf(patient: Patient, rules: SenderRules, faults: Faults): Subject | undefined {
   const ins = insOf(patient, rules, faults);
   const local = localIdOf(patient, rules, faults);
-  const official = patient.name?.find(({ use }) => use === 'official');
-  const usual = patient.name?.find(({ use }) => use === 'usual');
-  const birthFamily = official?.family;
-  if (birthFamily === undefined)
+  const traits = traitsOf(patient as unknown as Json);
+  const { birthName, firstGiven, birthDate, birthPlace } = traits;
+  if (birthName === undefined)
     faults.missing(`${HERE}.name.where(use = 'official').family`, 'the name at birth', 'le nom de naissance');
-  const birthGiven = official?.given?.[0];
-  if (birthGiven === undefined)
+  if (firstGiven === undefined)
     faults.missing(
       `${HERE}.name.where(use = 'official').given`,
       'the first given name of the birth certificate',
       'le premier prénom de l’acte de naissance',
     );
-  const birthDate = patient.birthDate;
   if (birthDate === undefined) faults.missing(`${HERE}.birthDate`, 'the date of birth', 'la date de naissance');
-  const place = patient.extension?.find(({ url }) => url === BIRTH_PLACE)?.valueAddress;
-  const birthPlace = place?.extension?.find(({ url }) => url === COG)?.valueCoding?.code;
   if (birthPlace === undefined)
     faults.missing(
       `${HERE}.extension('${BIRTH_PLACE}')`,
       'the code of the place of birth (COG)',
       'le code du lieu de naissance (COG)',
     );
-  if (
-    ins === undefined ||
-    local === undefined ||
-    birthFamily === undefined ||
-    birthGiven === undefined ||
-    birthDate === undefined ||
-    birthPlace === undefined
-  )
+  if (ins === undefined || local === undefined) return undefined;
+  if (birthName === undefined || firstGiven === undefined || birthDate === undefined || birthPlace === undefined)
     return undefined;
-  const givens = official?.extension?.find(({ url }) => url === BIRTH_GIVENS)?.valueString;
+  const usual = patient.name?.find(({ use }) => use === 'usual');
+  const city = patient.extension?.find(({ url }) => url === BIRTH_PLACE)?.valueAddress?.city;
   return {
     ins,
     local,
-    birthFamily,
-    birthGiven,
-    birthGivens: givens ?? official?.given?.join(' ') ?? birthGiven,
+    birthFamily: birthName,
+    birthGiven: firstGiven,
+    birthGivens: traits.givenNames ?? firstGiven,
     ...(usual?.family === undefined ? {} : { usedFamily: usual.family }),
     ...(usual?.given?.[0] === undefined ? {} : { usedGiven: usual.given[0] }),
-    gender: GENDERS[patient.gender ?? ''] ?? 'U',
+    gender: GENDERS[traits.gender ?? ''] ?? 'U',
     birthDate: birthDate.replaceAll('-', ''),
     birthPlace,
-    ...(place?.city === undefined ? {} : { birthCity: place.city }),
+    ...(city === undefined ? {} : { birthCity: city }),
     addresses: (patient.address ?? []).flatMap((one) => addressOf(one) ?? []),
     telecoms: telecomsOf(patient.telecom),
   };
