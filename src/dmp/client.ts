@@ -27,6 +27,7 @@ import { retrieveRequest, type Wanted } from './xds/retrieve.js';
 import { type MetadataChange, metadataRequest, type StatusChange, statusRequest } from './xds/update.js';
 import { type Element, readXml, UnreadableXml } from './xml/read.js';
 
+/** Contexts and reasons are the words of others and may name a patient: they are for the vendor, never for a log. */
 export type Outcome<T> =
   | { readonly kind: 'success'; readonly value: T; readonly warnings: readonly RegistryError[] }
   | { readonly kind: 'partial'; readonly value: T; readonly errors: readonly RegistryError[] }

@@ -146,6 +146,7 @@ function ofHttp(status: number, changes: boolean): Decision {
   // What stands between may have lost an answer, not a request: ask, where asking is possible.
   if (status === 502 || status === 504) return { action: changes ? 'reconcile' : 'retry', breaker: true, because };
   if (status === 401 || status === 403) return { action: 'operator', lane: true, because };
+  if (status === 413) return { action: 'reject', because };
   if (status >= 500) return { action: 'retry', attempts: FEW, because };
   return { action: 'operator', because };
 }

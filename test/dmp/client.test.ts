@@ -187,6 +187,7 @@ t.test('answers are read by what they are', async (t) => {
     [answering('<html>', 503, 'text/html'), 'http → retry (HTTP 503)'],
     [answering('<html>', 504, 'text/html'), 'http → reconcile (HTTP 504)'],
     [answering('', 500), 'http → retry (HTTP 500)'],
+    [answering('<html>', 413, 'text/html'), 'http → reject (HTTP 413)'],
     [answering('<html>', 404, 'text/html'), 'http → operator (HTTP 404)'],
     [answering('<html>', 200, 'text/html'), 'unknown → reconcile (unknown: unreadable)'],
     [answering(soap('<a/>')), 'unknown → reconcile (unknown: unreadable)'],

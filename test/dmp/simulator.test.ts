@@ -15,6 +15,7 @@ import { AUTOMATE, DEFAULT_VIHF, type VihfProfile } from '../../src/dmp/signatur
 import type { ScriptedFault } from '../../src/dmp/simulator/script.js';
 import { DmpSimulator, type SimulatorOptions } from '../../src/dmp/simulator/simulator.js';
 import { Connection, DEFAULT_LIMITS } from '../../src/dmp/soap/http.js';
+import { whereabouts } from '../../src/dmp/whereabouts.js';
 import { certify, folder } from '../support/certificates.mjs';
 import { letter, pdfBytes, RULES } from '../support/dmp.js';
 import { schemaErrors, skipSchema } from '../support/shared.js';
@@ -68,10 +69,8 @@ const told = ({ outcome }: { outcome: Outcome<unknown> }): string => {
 const DONE = 'success  → done';
 const PATIENT = { root: '1.2.250.1.213.1.4.10', extension: '238024403611354' };
 async function current(client: DmpClient, uniqueId: string): Promise<string | undefined> {
-  const { outcome } = await client.entries(PATIENT, [uniqueId]);
-  return outcome.kind === 'success'
-    ? outcome.value.entries.find(({ status }) => status === 'approved')?.entryUuid
-    : undefined;
+  const found = await whereabouts(client, PATIENT, uniqueId);
+  return found.kind === 'there' && found.status === 'approved' ? found.entry.entryUuid : undefined;
 }
 
 // Signatures by hand: texts in canonical form, hashed and signed as they stand.
@@ -221,6 +220,32 @@ t.test('the client and the simulator agree on a chain, and on what becomes of it
     ['Deprecated', 'Deleted'],
   );
   t.equal(simulator.counts['ITI-41 Success'], 2);
+});
+
+t.test('what became of a document is asked', async (t) => {
+  const { simulator, base } = await simulated(t);
+  const client = clientOf(t, base);
+  const one = sending();
+  const { uniqueId } = one.header;
+  const asked = async (hash = one.content.hash) => {
+    const found = await whereabouts(client, PATIENT, uniqueId, hash);
+    return found.kind === 'there' ? `${found.status} v${found.entry.version} ${found.isSame}` : found.kind;
+  };
+  t.equal(await asked(), 'absent');
+  simulator.script.add({ fault: 'cut-after', kind: 'ITI-41' });
+  t.equal(told(await client.provide(one)), 'unknown  → reconcile');
+  t.equal(await asked(), 'approved v1 true');
+  t.equal(await asked('ab'.repeat(20)), 'approved v1 false');
+  const person = clientOf(t, base, { mode: 'DIRECTE' });
+  const found = await whereabouts(client, PATIENT, uniqueId);
+  const lid = found.kind === 'there' ? (found.entry.lid ?? '') : '';
+  const submission = { uniqueId: newOid(), sourceId: '2.999.4217', time: Date.now(), contentType };
+  t.equal(told(await person.setMetadata({ submission, header: one.header, lid, previousVersion: 1 })), DONE);
+  t.equal(await asked(), 'approved v2 true');
+  t.equal(told(await client.provide(sending(one.header), await current(client, uniqueId))), DONE);
+  t.equal(await asked(), 'deprecated v2 true');
+  simulator.script.add({ fault: 'busy', kind: 'ITI-18' });
+  t.equal(await asked(), 'not-known');
 });
 
 t.test('rights go with the mode, and with the structure', async (t) => {

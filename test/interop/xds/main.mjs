@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { codeTables } from '../../../dist/dmp/codes/tables.js';
 import { decide } from '../../../dist/dmp/decision.js';
+import { whereabouts } from '../../../dist/dmp/whereabouts.js';
 import { counterpart, lacking } from './counterpart.mjs';
 import { asItIs, client, letter, prepared, replacing, signer, submission, withoutMtom } from './sender.mjs';
 
@@ -263,7 +264,10 @@ async function refused() {
   await outcome('the same sending again', 'failure XDSDuplicateUniqueIdInRegistry → reconcile', () =>
     good.provide(sent),
   );
-  await told2('  reconciled: it is there, once', '1', async () => (await current(patient, one.header.uniqueId)).length);
+  await told2('  reconciled: it is there, with the same bytes', 'approved true', async () => {
+    const { status, isSame } = await whereabouts(good, patient, one.header.uniqueId, sent.content.hash);
+    return `${status} ${isSame}`;
+  });
   await outcome('the same document in another sending', 'failure XDSDuplicateUniqueIdInRegistry → reconcile', () =>
     good.provide(prepared(one, own.credential)),
   );
