@@ -176,6 +176,7 @@ t.test('what others write by the rules is taken, and given back', async (t) => {
   t.match(await again(hand("nodeRepresentation='10'", "nodeRepresentation='11'")), 'classCode : 10');
   t.match(await again(hand('&amp;ISO^IDNST', '&amp;ISO^')), 'authorInstitution');
   t.match(await again(hand(/<A:To>.*<\/A:To>/, '')), 'wsa:To');
+  t.match(await again(hand('<S:Header>', `<S:Header>${vihfByHand()}`)), 'assertions in wsse:Security');
   t.match(await again(hand('1440000000</s:AttributeValue>', '1440000001</s:AttributeValue>')), 'signature invalide');
 });
 

@@ -26,8 +26,8 @@ export interface Message {
   readonly messageId: string;
   readonly body: Element;
   readonly assertion: Element;
-  /** The envelope as text, over which its signature is judged. */
-  readonly text: string;
+  /** The assertion as it was written, within an element that declares the namespaces declared around it. */
+  readonly assertionText: string;
   readonly parts: ReadonlyMap<string, Buffer>;
 }
 
@@ -67,9 +67,20 @@ export function readMessage(path: string, contentType: string, raw: Buffer): Mes
   if (body === undefined) return invalid('the body is empty');
   const assertions = header?.child('Security', WSSE)?.all('Assertion', SAML) ?? [];
   const [assertion] = assertions;
-  if (assertion === undefined || assertions.length > 1)
+  // What is judged is found by its text, so that there may be one alone in the whole message.
+  const starts = text.match(/<(?:[\w-]+:)?Assertion[\s>]/g)?.length ?? 0;
+  if (assertion === undefined || assertions.length > 1 || starts > 1)
     throw new Faulted('InvalidSecurity', `${assertions.length} assertions in wsse:Security`);
-  return { kind: known.kind, action, messageId, body, assertion, text, parts };
+  const around = [envelope, header, header?.child('Security', WSSE)];
+  return { kind: known.kind, action, messageId, body, assertion, assertionText: aside(text, around), parts };
+}
+
+/** Judging a signature takes time by what is around it, and here it is exclusive of that. */
+function aside(text: string, around: readonly (Element | undefined)[]): string {
+  const raw = /<(?:[\w-]+:)?Assertion[\s>][\s\S]*?<\/(?:[\w-]+:)?Assertion>/.exec(text)?.[0] ?? '';
+  const declared = Object.assign({}, ...around.map((one) => one?.attributes ?? {})) as Record<string, string>;
+  const spaces = Object.entries(declared).filter(([name]) => name.startsWith('xmlns'));
+  return `<around${spaces.map(([name, uri]) => ` ${name}="${uri.replaceAll(/[&<"]/g, '')}"`).join('')}>${raw}</around>`;
 }
 
 function parsed(text: string): Element {

@@ -186,7 +186,7 @@ export class DmpSimulator {
 
   /** Judges and does. Throws `Faulted`; what is refused is an answer. */
   #answer(message: Message, about: About, scripted: ScriptedFault | undefined): Reply {
-    const vihf = judgeVihf(message.assertion, message.text, this.#trust, this.#now());
+    const vihf = judgeVihf(message.assertion, message.assertionText, this.#trust, this.#now());
     if (scripted?.fault === 'bad-certificate')
       throw new Faulted('DMPInvalidCertificate', 'certificat de structure refusé');
     const { kind } = message;

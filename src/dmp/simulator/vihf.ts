@@ -40,16 +40,29 @@ const refuse = (reason: string): never => {
   throw new Faulted('InvalidSecurityToken', `VIHF : ${reason}`);
 };
 
+/** Certificates that were met, by their base64: parsing one takes as long as a signature. */
+const met = new WeakMap<Trust, Map<string, X509Certificate | string>>();
+const MOST_MET = 1000;
+
 /** The certificate in KeyInfo when it is trusted and holds at `now`; a text says why not. */
 export function trustedSigner(signature: Element, trust: Trust, now: number): X509Certificate | string {
   const base64 = signature.find('X509Certificate', DSIG)?.text.replaceAll(/\s/g, '') ?? '';
+  const known = met.get(trust) ?? new Map<string, X509Certificate | string>();
+  met.set(trust, known);
+  const found = known.get(base64) ?? certificateOf(base64, trust);
+  if (known.size < MOST_MET) known.set(base64, found);
+  if (typeof found === 'string') return found;
+  const holdsNow = now >= Date.parse(found.validFrom) && now <= Date.parse(found.validTo);
+  return holdsNow ? found : 'certificate expired';
+}
+
+function certificateOf(base64: string, trust: Trust): X509Certificate | string {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(Buffer.from(base64, 'base64'));
   } catch {
     return 'no certificate in KeyInfo';
   }
-  if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) return 'certificate expired';
   const isTrusted = trust.certificates.some(
     (one) => one.raw.equals(certificate.raw) || certificate.verify(one.publicKey),
   );
@@ -58,7 +71,7 @@ export function trustedSigner(signature: Element, trust: Trust, now: number): X5
 
 /** Whether the signature holds over `text` by that certificate alone. */
 export function holds(signatureXml: string, text: string, certificate: X509Certificate): boolean {
-  const judge = new SignedXml({ publicCert: certificate.toString(), getCertFromKeyInfo: () => null });
+  const judge = new SignedXml({ publicCert: certificate.publicKey, getCertFromKeyInfo: () => null });
   try {
     judge.loadSignature(signatureXml);
     return judge.checkSignature(text);
@@ -73,7 +86,7 @@ export const patientKey = (cx: string): string => {
   return `${number}|${authority.split('&')[1] ?? ''}`;
 };
 
-/** Throws `Faulted`. `text` is the whole envelope. */
+/** Throws `Faulted`. `text` is the assertion with the namespaces that are declared around it. */
 export function judgeVihf(assertion: Element, text: string, trust: Trust, now: number): Vihf {
   if (assertion.attributes.Version !== '2.0') return refuse('version de SAML');
   const signatures = assertion.all('Signature', DSIG);
