@@ -22,11 +22,25 @@ function isCurrency(code: string): boolean {
   return currencies.has(code);
 }
 
+let zones: ReadonlySet<string> | undefined;
+function isTimeZone(code: string): boolean {
+  zones ??= new Set(Intl.supportedValuesOf('timeZone'));
+  if (zones.has(code)) return true;
+  // Older names of them, such as UTC and Asia/Calcutta; not offsets, which are no names.
+  if (!/^[A-Z][A-Za-z]*([/_+-][A-Za-z0-9]+)*$/.test(code) || code.length > 40) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: code }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 export const GRAMMARS: ReadonlyMap<string, (code: string) => boolean> = new Map([
   ['urn:ietf:bcp:13', (code: string) => MIME.test(code)],
   ['urn:ietf:bcp:47', isLanguage],
   ['urn:iso:std:iso:4217', isCurrency],
   ['http://unitsofmeasure.org', isUnit],
+  ['https://www.iana.org/time-zones', isTimeZone],
   // The three forms of ISO 3166-1; which of them are countries R4 lists for the first alone.
   ['urn:iso:std:iso:3166', (code: string) => /^([A-Z]{2}|[A-Z]{3}|\d{3})$/.test(code)],
   ['urn:iso:std:iso:3166:-2', (code: string) => /^[A-Z]{2}-[A-Z0-9]{1,3}$/.test(code)],
@@ -40,6 +54,7 @@ export const OPEN_VALUE_SETS: ReadonlyMap<string, readonly string[]> = new Map([
   [`${R4}mimetypes`, ['urn:ietf:bcp:13']],
   [`${R4}all-languages`, ['urn:ietf:bcp:47']],
   [`${R4}currencies`, ['urn:iso:std:iso:4217']],
+  [`${R4}timezones`, ['https://www.iana.org/time-zones']],
   [`${R4}ucum-units`, ['http://unitsofmeasure.org']],
   [
     `${R4}jurisdiction`,

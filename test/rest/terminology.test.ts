@@ -198,7 +198,7 @@ t.test('the statement tells of them', async (t) => {
       .sort();
   t.same(of('ValueSet'), ['expand', 'validate', 'validate-code']);
   t.same(of('CodeSystem'), ['lookup', 'validate', 'validate-code']);
-  t.same(of('Patient'), ['validate']);
+  t.same(of('Patient'), ['match', 'validate']);
   const definition = (type: string) =>
     json.rest[0].resource
       .find((one: { type: string }) => one.type === type)

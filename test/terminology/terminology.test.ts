@@ -1,7 +1,7 @@
 /** Value sets worked out from their definitions, and what stands below and above a code. */
 import t from 'tap';
 import { Definitions } from '../../src/r4/definitions/index.js';
-import { Terminology, TooManyCodes } from '../../src/terminology/index.js';
+import { Terminology, TooManyCodes, ValueSets } from '../../src/terminology/index.js';
 
 const BASE = 'https://dui-test.example/fhir';
 const SYSTEM = `${BASE}/CodeSystem/floors`;
@@ -127,4 +127,12 @@ t.test('size and circles end', async (t) => {
   for (let i = 0; i < 20_000; i++) deep = { code: `d${i}`, concept: [deep] };
   keep({ resourceType: 'CodeSystem', url: `${SYSTEM}-deep`, content: 'complete', concept: [deep] });
   t.same(await terminology.below(`${SYSTEM}-deep`, 'leaf'), ['leaf']);
+});
+
+t.test('time zones by their names', async (t) => {
+  const codes = ValueSets.of(Definitions.load()).codes('http://hl7.org/fhir/ValueSet/timezones');
+  for (const name of ['Europe/Paris', 'UTC', 'America/Argentina/Buenos_Aires', 'Asia/Calcutta']) {
+    t.equal(codes?.hasCode(name), true, name);
+  }
+  for (const name of ['Paris', '+01:00', 'Europe/Parys', '']) t.equal(codes?.hasCode(name), false, name);
 });
