@@ -275,31 +275,31 @@ const VERY_FEW_PAIRS = 4;
 
 /** Which items are in which slice. */
 interface Sorted {
-  /** By the index of an item: the first slice that it is in, -1 for none. */
-  first: ReadonlyMap<number, number>;
+  /** By the index of an item: the first slice that it is in, -1 for none. Only where that has a say. */
+  first: ReadonlyMap<number, number> | undefined;
   members: ReadonlyMap<SliceRule, readonly number[]>;
 }
 
 /** `indexes` are the items that are looked at. `undefined` where it takes too many looks. */
 function sorted(
-  { slices, candidates }: Slicing,
+  { slices, candidates, closed, ordered, openAtEnd }: Slicing,
   items: readonly unknown[],
   indexes: Iterable<number>,
   run: Run,
 ): Sorted | undefined {
-  const first = new Map<number, number>();
+  const first = closed || ordered || openAtEnd ? new Map<number, number>() : undefined;
   const members = new Map<SliceRule, number[]>();
   const { shared } = run;
   const counted = items.length * slices.length > FEW_LOOKS;
   for (const i of indexes) {
-    first.set(i, -1);
+    first?.set(i, -1);
     for (const slice of candidates === undefined ? slices : candidates(items[i])) {
       if (counted) {
         shared.looks += slice.cost;
         if (shared.looks > MAX_LOOKS) return undefined;
       }
       if (!slice.matches(items[i], run)) continue;
-      if (first.get(i) === -1) first.set(i, slice.order);
+      if (first?.get(i) === -1) first.set(i, slice.order);
       const there = members.get(slice);
       if (there === undefined) members.set(slice, [i]);
       else there.push(i);
@@ -363,7 +363,7 @@ function rest(
   at: At,
   run: Run,
 ): boolean {
-  if (!closed && !ordered && !openAtEnd) return true;
+  if (first === undefined) return true;
   let ok = true;
   let furthest = 0;
   let atEnd = false;

@@ -28,6 +28,8 @@ export function candidatesOf<Slice extends Keyed>(slices: readonly Slice[]): Can
     const { path, byValue } = only;
     const [first = '', second, third] = path;
     if (path.length === 0) return (item) => byValue.get(item) ?? NONE;
+    // Extensions: the most usual of all.
+    if (path.length === 1 && first === 'url') return (item) => (isObject(item) && byValue.get(item.url)) || NONE;
     if (path.length === 1) return (item) => (isObject(item) ? ofMember(item[first], byValue) : NONE);
     if (path.length === 3 && second === 'coding' && third === 'code') {
       return (item) => {
