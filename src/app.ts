@@ -4,6 +4,7 @@ import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
+import { identityKeys } from './identity/day-key.js';
 import { sweepRegularly } from './indexing/content-sweep.js';
 import { SearchIndex } from './indexing/search-index.js';
 import { GUIDE_TYPES, StoredGuides } from './indexing/stored-guides.js';
@@ -91,7 +92,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     const others = written.filter(({ type }) => type !== 'SearchParameter');
     if (others.length > 0) await guides?.written(others);
   });
-  const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE });
+  const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE, derived: identityKeys });
   logPackages(packages, registry, definitions, log);
   const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
   searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
@@ -114,6 +115,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     validation: settings.VALIDATION,
     requiredProfiles: requiredProfiles(settings, definitions),
     identity: identityPolicy(settings),
+    warnsOfDuplicates: settings.DUPLICATES === 'warn',
     timeZone: settings.TIME_ZONE,
     updateCreate: settings.UPDATE_CREATE,
     defaultCount: settings.DEFAULT_COUNT,

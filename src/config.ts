@@ -15,6 +15,7 @@ export interface Settings {
   HTML_IN_TEXT: 'allow' | 'refuse';
   INS_KEY: 'warn' | 'enforce';
   INS_ENVIRONMENT: 'any' | 'production' | 'test';
+  DUPLICATES: 'warn' | 'off';
   TIME_ZONE: string;
   RESOURCE_TYPES: readonly string[];
   PACKAGES: readonly string[];
@@ -152,6 +153,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: 'any',
     meaning: '`production` refuses an INS of test or demonstration, `test` a real one, `any` takes both',
     read: oneOf('any', 'production', 'test'),
+  },
+  DUPLICATES: {
+    default: 'warn',
+    meaning: '`warn` says at the create of a Patient who may be the same person, `off` does not look',
+    read: oneOf('warn', 'off'),
   },
   TIME_ZONE: { default: 'Europe/Paris', meaning: 'zone of dates that name none', read: timeZone },
   RESOURCE_TYPES: {

@@ -18,26 +18,12 @@ const token = (number: string): string => {
 const anyOf = (values: Iterable<string>): string => [...new Set(values)].join(',');
 
 /** By the numbers that a record has. */
-export function byNumber({ ins, formerIns, numbers }: Person): Block[] {
+function byNumber({ ins, formerIns, numbers }: Person): Block[] {
   const all = [...[...ins].map(([system, value]) => numberOf(system, value)), ...formerIns, ...numbers];
   return all.length === 0 ? [] : [[['identifier', anyOf(all.slice(0, MAX_NUMBERS).map(token))]]];
 }
 
 const starts = (names: readonly Name[]): string[] => names.map(({ whole }) => whole.slice(0, START));
-
-/** The same day with a name that begins alike: what somebody who is registered twice has in common at least. */
-export function sameDay(person: Person): Block[] {
-  const { birthDate } = person;
-  if (birthDate?.day === undefined) return [];
-  const names = starts([...person.families, ...person.givens]);
-  if (names.length === 0) return [];
-  return [
-    [
-      ['birthdate', dateText(birthDate)],
-      ['name', anyOf(names)],
-    ],
-  ];
-}
 
 /**
  * The looks, from the likeliest: who finds somebody for certain needs no further one. The number or the day (day and month

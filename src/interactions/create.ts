@@ -2,6 +2,7 @@
 import { FhirError } from '../r4/errors.js';
 import type { Put, PutResult } from '../store/store.js';
 import { parseCriteria } from './criteria.js';
+import { alikeTokens, duplicateIssues } from './duplicates.js';
 import { newId } from './id.js';
 import { incoming } from './incoming.js';
 import type { Interaction, Result } from './interaction.js';
@@ -20,6 +21,7 @@ export const create: Interaction = {
     const { store } = context.services;
     const criteria = ifNoneExist === undefined ? undefined : await parseCriteria(type, ifNoneExist, context);
     const resource = await incoming(request, context);
+    const alike = alikeTokens(type, request.body?.value, context);
     // A new id each time it is asked for: a transaction may run twice.
     const put = (): Put => ({
       type,
@@ -27,18 +29,24 @@ export const create: Interaction = {
       content: resource.content,
       method: 'POST',
       expect: 'absent',
+      ...(alike !== undefined && { alike }),
     });
+    const answer = async (result: PutResult): Promise<Result> => {
+      const { alike: found = [] } = result.outcome === 'created' ? result : {};
+      const duplicates = found.length === 0 ? [] : await duplicateIssues(request.body?.value ?? {}, found, context);
+      return { ...created(result), issues: [...resource.issues, ...duplicates] };
+    };
     if (criteria === undefined) {
-      return { ...created(await store.put(put())), issues: resource.issues };
+      return await answer(await store.put(put()));
     }
-    return await store.transact(criteria.locks, async (transaction) => {
+    const ended = await store.transact(criteria.locks, async (transaction) => {
       const { items } = await transaction.search({ ...criteria.query, count: 2 });
       const [match, other] = items;
       if (other !== undefined) throw new FhirError('multiple-matches');
       // https://hl7.org/fhir/R4/http.html#ccreate: one match is left as it is, and named.
-      if (match !== undefined) return { status: 200, version: match, located: true };
-      return { ...created(await transaction.put(put())), issues: resource.issues };
+      return match ?? (await transaction.put(put()));
     });
+    return 'outcome' in ended ? await answer(ended) : { status: 200, version: ended, located: true };
   },
 };
 

@@ -35,6 +35,8 @@ export interface Services {
   /** By type: canonicals of which a resource must keep one. */
   requiredProfiles: ReadonlyMap<string, readonly string[]>;
   identity: IdentityPolicy;
+  /** Is a Patient that is created compared with those that are there? */
+  warnsOfDuplicates: boolean;
   timeZone: string;
   updateCreate: boolean;
   defaultCount: number;

@@ -4,6 +4,7 @@ import { type Comparison, compare } from '../identity/matching.js';
 import { type Person, personOf } from '../identity/person.js';
 import { isObject, type Json, objects } from '../identity/traits.js';
 import { parseSearch } from '../search/parse.js';
+import type { Query } from '../search/query.js';
 import type { StoredVersion } from '../store/store.js';
 import type { Context } from './interaction.js';
 
@@ -26,20 +27,27 @@ export interface Found {
   isCut: boolean;
 }
 
-/** Throws what a search throws, such as `parameter-pending` while an index is rebuilt. */
 export async function likelyPatients(person: Person, blocks: readonly Block[], context: Context): Promise<Found> {
   const { store } = context.services;
-  const pages = await Promise.all(blocks.map((block) => store.search(queryOf(block, context))));
-  const likely = new Map<string, Likely>();
-  for (const { items } of pages) {
-    for (const version of items) {
-      if (!likely.has(version.id)) await add(version, person, likely, context);
-    }
-  }
-  return { likely, isCut: pages.some(({ next }) => next !== undefined) };
+  const pages = await Promise.all(blocks.map((block) => store.search(blockQuery(block, context))));
+  const found = pages.flatMap(({ items }) => items);
+  return { likely: await compared(person, found, context), isCut: pages.some(({ next }) => next !== undefined) };
 }
 
-function queryOf(block: Block, { services, baseUrl }: Context) {
+/** The records compared with the person, by their ids. */
+export async function compared(
+  person: Person,
+  found: readonly StoredVersion[],
+  context: Context,
+): Promise<Map<string, Likely>> {
+  const likely = new Map<string, Likely>();
+  const versions = new Map(found.map((version) => [version.id, version]));
+  for (const version of versions.values()) await add(version, person, likely, context);
+  return likely;
+}
+
+/** Throws what a search throws, such as `parameter-pending` while an index is rebuilt. */
+function blockQuery(block: Block, { services, baseUrl }: Context): Query {
   return parseSearch('Patient', block, {
     registry: services.registry,
     lenient: false,

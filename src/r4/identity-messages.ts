@@ -55,4 +55,9 @@ export const IDENTITY_MESSAGES = {
     en: 'An identity that is {attribute} is no question for INSi (rule EXI SI 09).',
     fr: 'Une identité {attribute} ne fait pas l’objet d’un appel à INSi (règle EXI SI 09).',
   },
+  'possible-duplicate': {
+    issue: 'duplicate',
+    en: 'This may be the person of Patient/{id} ({grade}); nothing was merged (DUPLICATES).',
+    fr: 'Il peut s’agir de la personne de Patient/{id} ({grade}) ; rien n’a été fusionné (DUPLICATES).',
+  },
 } as const;

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etag } from '../interactions/etag.js';
 import type { Context, Result } from '../interactions/interaction.js';
 import { shapesOf } from '../r4/definitions/shapes.js';
+import type { Issue } from '../r4/errors.js';
 import { prettyJson } from '../r4/json.js';
 import { outcomeOfIssues, outcomeOfSuccess } from '../r4/outcome.js';
 import { xmlOfJson } from '../r4/xml/write.js';
@@ -36,12 +37,8 @@ export async function sendResult(answer: Answer): Promise<FastifyReply> {
     }
   }
   if (result.contentLocation !== undefined) reply.header('content-location', result.contentLocation);
-  // What is only information would come with every answer.
-  const warnings = result.issues?.filter(({ severity }) => severity !== 'information') ?? [];
-  if (warnings.length > 0) {
-    // RFC 9111 5.5: 199 is a miscellaneous warning. The findings themselves come by Prefer: return=OperationOutcome.
-    reply.header('warning', `199 passerelle "${warnings.length} validation issue(s)"`);
-  }
+  const warnings = warningsOf(result);
+  if (warnings.length > 0) reply.header('warning', warnings.join(', '));
   if (result.status === 304 || result.status === 204) return reply.send();
   const isBinary = version?.type === 'Binary' && !answer.writes;
   const { contents } = context.services.store;
@@ -64,6 +61,18 @@ function rangeOf({ request, result }: Answer): string | undefined {
   if (condition === undefined || result.version === undefined) return range;
   const isSame = condition === etag(result.version) || condition === `"${result.version.version}"`;
   return isSame || condition === new Date(result.version.lastUpdated).toUTCString() ? range : undefined;
+}
+
+/** RFC 9111 5.5. The findings themselves come by Prefer: return=OperationOutcome. */
+function warningsOf({ issues = [] }: Result): string[] {
+  const isDuplicate = ({ key }: Issue) => key === 'possible-duplicate';
+  // What is only information would come with every answer.
+  const count = issues.filter((issue) => issue.severity !== 'information' && !isDuplicate(issue)).length;
+  const duplicates = issues.filter(isDuplicate).map(({ params }) => `Patient/${params.id}`);
+  return [
+    ...(count > 0 ? [`199 passerelle "${count} validation issue(s)"`] : []),
+    ...(duplicates.length > 0 ? [`299 passerelle "possible duplicate of ${duplicates.join(', ')}"`] : []),
+  ];
 }
 
 function bodyText({ result, prefer, writes, context }: Answer): string {

@@ -76,6 +76,9 @@ const PROBLEMS = {
   base: { en: 'no type in base is served here', fr: 'aucun type de base n’est servi ici' },
 } as const;
 
+/** By type: a token that the server indexes for itself, under a key that is no parameter's. */
+export type Derived = Readonly<Record<string, (resource: unknown) => { key: string; code: string } | undefined>>;
+
 export class SearchRegistry {
   private readonly entries = new Map<string, TypeEntry>();
   private readonly compiler: ParameterCompiler;
@@ -86,6 +89,7 @@ export class SearchRegistry {
     private readonly definitions: Definitions,
     readonly types: ReadonlySet<string>,
     private readonly timeZone: string,
+    private readonly derived: Derived = {},
   ) {
     this.compiler = new ParameterCompiler(definitions);
   }
@@ -147,6 +151,8 @@ export class SearchRegistry {
     const state: Extraction = { values, resource, baseUrl, timeZone: this.timeZone };
     for (const walk of this.entry(type).walks) walk(resource, state);
     if (isRecord(resource) && resource.contained !== undefined) this.follow(type, resource, state, 0);
+    const own = this.derived[type]?.(resource);
+    if (own !== undefined) values.tokens.push({ key: own.key, system: '', code: own.code });
     values.words = contentWords(resource);
     return values;
   }
@@ -239,7 +245,7 @@ function isBaseOf(base: string, type: string): boolean {
 export function createSearchRegistry(
   definitions: Definitions,
   types: ReadonlySet<string>,
-  options: { timeZone: string },
+  options: { timeZone: string; derived?: Derived },
 ): SearchRegistry {
-  return new SearchRegistry(definitions, types, options.timeZone);
+  return new SearchRegistry(definitions, types, options.timeZone, options.derived);
 }

@@ -56,10 +56,22 @@ export interface Put {
   expect: Expectation;
   /** The current version as the writer read it from this store, where it did: it spares a look, and binds to nothing. */
   from?: StoredVersion;
+  /** Of a create: what has one of these tokens just before the write comes with the result. */
+  alike?: readonly AlikeToken[];
 }
 
+/** A search value, as `SearchValues.tokens` has it. */
+export interface AlikeToken {
+  key: string;
+  system: string;
+  code: string;
+}
+
+/** Versions that each token of `Put.alike` brings at most, the newest first. */
+export const MAX_ALIKE = 20;
+
 export type PutResult =
-  | { outcome: 'created' | 'updated' | 'deleted'; version: StoredVersion }
+  | { outcome: 'created' | 'updated' | 'deleted'; version: StoredVersion; alike?: readonly StoredVersion[] }
   /** A deletion of what was not there; `version` is the tombstone where there is one. */
   | { outcome: 'unchanged'; version: StoredVersion | undefined }
   /** The expectation did not hold; `version` is what is there. Nothing was written. */

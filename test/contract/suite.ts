@@ -2,7 +2,14 @@
 import t, { type Test } from 'tap';
 import { fold } from '../../src/search/fold.js';
 import type { Filter, SortKey } from '../../src/search/query.js';
-import { BadCursor, type Put, type Store, type StoredVersion } from '../../src/store/store.js';
+import {
+  BadCursor,
+  MAX_ALIKE,
+  type Put,
+  type PutResult,
+  type Store,
+  type StoredVersion,
+} from '../../src/store/store.js';
 import { contents } from './contents.js';
 import { edges, endInFlight } from './edges.js';
 import { joins } from './joins.js';
@@ -25,6 +32,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
     let { store } = opened;
     await versions(t, store);
     await expectations(t, store);
+    await alike(t, store);
     await texts(t, store);
     await histories(t, store);
     await filters(t, store);
@@ -54,6 +62,44 @@ export function contract(name: string, open: () => Promise<Opened>): void {
       store = await endInFlight(t, store, reopen);
     }
     await t.test('ready', async () => store.ready());
+  });
+}
+
+async function alike(t: Test, store: Store): Promise<void> {
+  await t.test('a create brings what is like it', async (t) => {
+    const values = (...codes: string[]) => ({ tokens: codes.map((code) => ({ key: 'Like.a', system: 's', code })) });
+    const asked = (...codes: string[]): Partial<Put> => ({
+      expect: 'absent',
+      alike: codes.map((code) => ({ key: 'Like.a', system: 's', code })),
+    });
+    const found = (result: PutResult) =>
+      result.outcome === 'created' ? (result.alike ?? []).map(({ id }) => id).sort() : result.outcome;
+    t.same(found(await store.put(write('Like', 'l1', '', values('x', 'y'), asked('x')))), [], 'not itself');
+    t.same(found(await store.put(write('Like', 'l2', '', values('y'), asked('y', 'x')))), ['l1'], 'each once');
+    t.same(found(await store.put(write('Like', 'l3', '', values('z'), asked('z', 'y')))), ['l1', 'l2']);
+    t.same(found(await store.put(write('Like', 'l4', '', values('x'), { expect: 'absent' }))), [], 'none is asked for');
+    t.same(found(await store.put(write('Like', 'l1', '', values('x'), asked('x')))), 'conflict');
+    await store.put({ type: 'Like', id: 'l1', content: null, method: 'DELETE', expect: 'any' });
+    const other: Partial<Put> = { expect: 'absent', alike: [{ key: 'Like.a', system: 't', code: 'x' }] };
+    t.same(found(await store.put(write('Like', 'l5', '', values(), other))), [], 'of another system');
+    t.same(
+      found(await store.put(write('Like', 'l6', '', values(), asked('x')))),
+      ['l4'],
+      'what is deleted is not there',
+    );
+    const inside = await store.transact([], (transaction) =>
+      transaction.put(write('Like', 'l7', '', values('x'), asked('x', 'y'))),
+    );
+    t.same(found(inside), ['l2', 'l4'], 'in a transaction');
+    const many = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => store.put(write('Like', `m${i}`, '', values('m'), asked('m', 'z')))),
+    );
+    t.ok(
+      many.every((result) => found(result).includes('l3')),
+      'many at once',
+    );
+    const last = await store.put(write('Like', 'l8', '', values(), asked('m')));
+    t.equal(found(last).length, MAX_ALIKE, 'no more than so many');
   });
 }
 

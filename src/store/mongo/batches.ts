@@ -1,6 +1,7 @@
-/** The questions worth joining: reads by id, creates, and the two steps of an update. */
+/** The questions worth joining: reads by id, creates, what is like them, and the two steps of an update. */
 import { type Collection, MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
-import { StoreUnavailable } from '../store.js';
+import { type AlikeToken, type StoredVersion, StoreUnavailable } from '../store.js';
+import { alike } from './alike.js';
 import { Batcher } from './batcher.js';
 import { DUPLICATE_KEY, isDuplicateKey } from './connect.js';
 import {
@@ -27,6 +28,7 @@ export interface Batches {
   copies: Batcher<HistoryDocument, boolean>;
   /** False when another version is the current one. */
   replacements: Batcher<Replacement, boolean>;
+  alike: Batcher<readonly AlikeToken[], StoredVersion[]>;
 }
 
 export function batchesOf(collections: Collections, inFlight: InFlight): Batches {
@@ -61,6 +63,11 @@ export function batchesOf(collections: Collections, inFlight: InFlight): Batches
       whole((items) => replaceAll(collections, items)),
       64,
       2,
+    ),
+    alike: new Batcher(
+      whole((questions: (readonly AlikeToken[])[]) => alike(collections, questions)),
+      32,
+      4,
     ),
   };
 }

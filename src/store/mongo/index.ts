@@ -138,7 +138,11 @@ class MongoStore implements Store {
   /** A new id is inserted without a look; only when that fails somebody has to see what is there. */
   private async create(write: Put): Promise<PutResult> {
     const document = documentOf(write, null);
-    if (await this.batches.creates.submit(document)) return { outcome: 'created', version: versionOf(document) };
+    // Asked before the insert, so that nothing is like itself.
+    const found = write.alike === undefined ? undefined : await this.batches.alike.submit(write.alike);
+    if (await this.batches.creates.submit(document)) {
+      return { outcome: 'created', version: versionOf(document), ...(found !== undefined && { alike: found }) };
+    }
     return await put(this.steps, write);
   }
 

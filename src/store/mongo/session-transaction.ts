@@ -11,6 +11,7 @@ import type {
   StoredVersion,
   Transaction,
 } from '../store.js';
+import { alike } from './alike.js';
 import { type Collections, type ResourceDocument, versionOf } from './documents.js';
 import { history } from './history.js';
 import { current, versionNumbered } from './reads.js';
@@ -51,11 +52,13 @@ export class SessionTransaction implements Transaction {
       await this.flush();
       return await put(stepsIn(this.collections, this.session), write);
     }
+    // Outside of the session: what waits has not to be inserted for it, and is not looked at.
+    const found = write.alike === undefined ? undefined : await alike(this.collections, [write.alike]);
     const document = documentOf(write, null);
     this.waiting.push(document);
     this.size += document.text.length;
     if (this.size > MAX_WAITING) await this.flush();
-    return { outcome: 'created', version: versionOf(document) };
+    return { outcome: 'created', version: versionOf(document), ...(found?.[0] && { alike: found[0] }) };
   }
 
   async read(type: string, id: string): Promise<StoredVersion | undefined> {

@@ -1,6 +1,6 @@
 /** Writes, inside a transaction that somebody else opened: the current row, its past, its search values. */
 import type { SearchValues } from '../../search/query.js';
-import { type Put, type PutResult, renderText, type StoredVersion } from '../store.js';
+import { type AlikeToken, MAX_ALIKE, type Put, type PutResult, renderText, type StoredVersion } from '../store.js';
 import type { Connection, Value } from './connection.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 
@@ -26,8 +26,9 @@ export class Clock {
 export function put(connection: Connection, clock: Clock, write: Put): PutResult {
   const { type, id, content, expect } = write;
   if (expect === 'absent' && content !== null) {
+    const found = write.alike === undefined ? undefined : alike(connection, write.alike);
     const made = insertNew(connection, clock, write, content);
-    if (made !== undefined) return { outcome: 'created', version: made };
+    if (made !== undefined) return { outcome: 'created', version: made, ...(found !== undefined && { alike: found }) };
   }
   const current = connection.get<VersionRow>(
     `SELECT ${VERSION_COLUMNS} FROM resource WHERE type = ? AND id = ?`,
@@ -69,6 +70,24 @@ export function put(connection: Connection, clock: Clock, write: Put): PutResult
   rewriteValues(connection, current.rid, content?.values, !there.deleted);
   if (content === null) return { outcome: 'deleted', version };
   return { outcome: there.deleted ? 'created' : 'updated', version };
+}
+
+/** On the writer's connection: another one would have to read its pages anew after each commit, at three times the cost. */
+function alike(connection: Connection, tokens: readonly AlikeToken[]): StoredVersion[] {
+  const rids = new Set<number>();
+  for (const { key, system, code } of tokens) {
+    const rows = connection.all<{ rid: number }>(
+      'SELECT rid FROM token WHERE pid = ? AND code = ? AND system = ? ORDER BY rid DESC LIMIT ?',
+      connection.nameOf(key),
+      code,
+      system === '' ? 0 : connection.nameOf(system),
+      MAX_ALIKE,
+    );
+    for (const { rid } of rows) rids.add(rid);
+  }
+  return [...rids].map((rid) =>
+    versionOf(connection.get<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM resource WHERE rid = ?`, rid) as VersionRow),
+  );
 }
 
 /** A resource under an id never used, without looking first; `undefined` when the id is taken. */

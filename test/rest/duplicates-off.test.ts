@@ -1,0 +1,8 @@
+/** DUPLICATES=off does not look. */
+import t from 'tap';
+import { patient, startServer } from '../support/server.js';
+
+const { call, close } = await startServer({ DUPLICATES: 'off' });
+t.teardown(close);
+await call('POST', '/Patient', patient());
+t.equal((await call('POST', '/Patient', patient())).headers.get('warning'), null);
