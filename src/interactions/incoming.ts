@@ -74,6 +74,11 @@ export async function incoming(request: InteractionRequest, context: Context): P
   };
 }
 
+/** What the store is given of a resource that was checked, or is not to be. */
+export function contentOf(type: string, body: ScannedObject, { services, baseUrl }: Context): Incoming['content'] {
+  return { text: split(type, body), values: services.registry.extract(type, body.value, baseUrl) };
+}
+
 /** Throws `invalid` under VALIDATION=enforce. */
 async function validate(body: ScannedObject, context: Context, around: object | undefined): Promise<readonly Issue[]> {
   const { validation } = context.services;

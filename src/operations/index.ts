@@ -3,7 +3,9 @@ import type { Interaction } from '../interactions/interaction.js';
 import { EXPAND } from './expand.js';
 import { LOOKUP } from './lookup.js';
 import { match } from './match.js';
+import { merge } from './merge.js';
 import { reindex, reindexStatus } from './reindex.js';
+import { unmerge } from './unmerge.js';
 import { validateInstance, validateStored, validateType } from './validate.js';
 import { VALIDATE_CODE } from './validate-code.js';
 
@@ -17,4 +19,6 @@ export const OPERATIONS: readonly Interaction[] = [
   ...VALIDATE_CODE,
   ...LOOKUP,
   match,
+  merge,
+  unmerge,
 ];
