@@ -1,6 +1,7 @@
 /** Every operation that the server has. https://hl7.org/fhir/R4/operations.html */
 import type { Interaction } from '../interactions/interaction.js';
 import { EXPAND } from './expand.js';
+import { IHE_PIX } from './ihe-pix.js';
 import { LOOKUP } from './lookup.js';
 import { match } from './match.js';
 import { merge } from './merge.js';
@@ -18,6 +19,7 @@ export const OPERATIONS: readonly Interaction[] = [
   ...EXPAND,
   ...VALIDATE_CODE,
   ...LOOKUP,
+  ...IHE_PIX,
   match,
   merge,
   unmerge,

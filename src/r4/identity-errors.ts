@@ -6,6 +6,24 @@ export const IDENTITY_ERRORS = {
     en: 'Too little is told of the person: an identifier is needed, or a name with the birth date, or family and given name.',
     fr: 'La personne n’est pas assez décrite : il faut un identifiant, ou un nom avec la date de naissance, ou nom et prénom.',
   },
+  'pix-source-domain': {
+    status: 400,
+    issue: 'code-invalid',
+    en: 'sourceIdentifier Assigning Authority not found',
+    fr: 'sourceIdentifier Assigning Authority not found (autorité inconnue ici)',
+  },
+  'pix-source-unknown': {
+    status: 404,
+    issue: 'not-found',
+    en: 'sourceIdentifier Patient Identifier not found',
+    fr: 'sourceIdentifier Patient Identifier not found (identifiant inconnu ici)',
+  },
+  'pix-target-domain': {
+    status: 403,
+    issue: 'code-invalid',
+    en: 'targetSystem not found',
+    fr: 'targetSystem not found (autorité inconnue ici)',
+  },
   'merge-not-one': {
     status: 422,
     issue: 'multiple-matches',
