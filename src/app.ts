@@ -6,6 +6,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
 import { identityKeys } from './identity/day-key.js';
 import { sweepRegularly } from './indexing/content-sweep.js';
+import { insiSimulator } from './identity/insi.js';
 import { SearchIndex } from './indexing/search-index.js';
 import { GUIDE_TYPES, StoredGuides } from './indexing/stored-guides.js';
 import { WatchedStore } from './indexing/watched-store.js';
@@ -116,6 +117,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
     requiredProfiles: requiredProfiles(settings, definitions),
     identity: identityPolicy(settings),
     warnsOfDuplicates: settings.DUPLICATES === 'warn',
+    insi: settings.INSI === 'simulator' ? insiSimulator() : undefined,
     timeZone: settings.TIME_ZONE,
     updateCreate: settings.UPDATE_CREATE,
     defaultCount: settings.DEFAULT_COUNT,

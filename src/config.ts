@@ -16,6 +16,7 @@ export interface Settings {
   INS_KEY: 'warn' | 'enforce';
   INS_ENVIRONMENT: 'any' | 'production' | 'test';
   DUPLICATES: 'warn' | 'off';
+  INSI: 'off' | 'simulator';
   TIME_ZONE: string;
   RESOURCE_TYPES: readonly string[];
   PACKAGES: readonly string[];
@@ -158,6 +159,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: 'warn',
     meaning: '`warn` says at the create of a Patient who may be the same person, `off` does not look',
     read: oneOf('warn', 'off'),
+  },
+  INSI: {
+    default: 'off',
+    meaning: '`simulator` answers `$ins-verify` about a few invented people; the real service is not connected yet',
+    read: oneOf('off', 'simulator'),
   },
   TIME_ZONE: { default: 'Europe/Paris', meaning: 'zone of dates that name none', read: timeZone },
   RESOURCE_TYPES: {

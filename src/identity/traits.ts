@@ -15,9 +15,9 @@ const text = (value: unknown): string | undefined =>
 const FR_CORE = 'https://hl7.fr/ig/fhir/core/';
 export const INS_PROFILE = `${FR_CORE}StructureDefinition/fr-core-patient-ins`;
 export const RELIABILITY = `${FR_CORE}StructureDefinition/fr-core-identity-reliability`;
-const BIRTH_LIST = `${FR_CORE}StructureDefinition/fr-core-patient-birth-list-given-name`;
-const INSEE_CODE = `${FR_CORE}StructureDefinition/fr-core-address-insee-code`;
-const BIRTH_PLACE = 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace';
+export const BIRTH_LIST = `${FR_CORE}StructureDefinition/fr-core-patient-birth-list-given-name`;
+export const INSEE_CODE = `${FR_CORE}StructureDefinition/fr-core-address-insee-code`;
+export const BIRTH_PLACE = 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace';
 
 /** The first extension of a URL. */
 export function extensionOf(element: unknown, url: string): Json | undefined {

@@ -2,6 +2,7 @@
  * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
  * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
  */
+import type { InsiClient } from '../identity/insi.js';
 import type { IdentityPolicy } from '../identity/rules.js';
 import type { SearchIndex } from '../indexing/search-index.js';
 import type { Definitions } from '../r4/definitions/index.js';
@@ -37,6 +38,8 @@ export interface Services {
   identity: IdentityPolicy;
   /** Is a Patient that is created compared with those that are there? */
   warnsOfDuplicates: boolean;
+  /** The national service that knows the INS; absent where it is not asked. */
+  insi: InsiClient | undefined;
   timeZone: string;
   updateCreate: boolean;
   defaultCount: number;

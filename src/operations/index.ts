@@ -2,6 +2,7 @@
 import type { Interaction } from '../interactions/interaction.js';
 import { EXPAND } from './expand.js';
 import { IHE_PIX } from './ihe-pix.js';
+import { insVerify } from './ins-verify.js';
 import { LOOKUP } from './lookup.js';
 import { match } from './match.js';
 import { merge } from './merge.js';
@@ -23,4 +24,5 @@ export const OPERATIONS: readonly Interaction[] = [
   match,
   merge,
   unmerge,
+  insVerify,
 ];

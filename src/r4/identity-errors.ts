@@ -24,6 +24,30 @@ export const IDENTITY_ERRORS = {
     en: 'targetSystem not found',
     fr: 'targetSystem not found (autorité inconnue ici)',
   },
+  'insi-off': {
+    status: 501,
+    issue: 'not-supported',
+    en: 'INSi is not asked from here (INSI).',
+    fr: 'INSi n’est pas interrogé d’ici (INSI).',
+  },
+  'insi-unavailable': {
+    status: 503,
+    issue: 'transient',
+    en: 'INSi does not answer; it can be asked again.',
+    fr: 'INSi ne répond pas ; un nouvel essai est possible.',
+  },
+  'insi-traits': {
+    status: 422,
+    issue: 'required',
+    en: 'INSi is asked by birth name, first given name, gender and whole birth date; one of them is missing.',
+    fr: 'INSi s’interroge par nom de naissance, premier prénom, sexe et date de naissance entière ; l’un d’eux manque.',
+  },
+  'insi-not-asked': {
+    status: 422,
+    issue: 'business-rule',
+    en: 'An identity that is doubtful (DOUT) or invented (FICT) is no question for INSi (rule EXI SI 09).',
+    fr: 'Une identité douteuse (DOUT) ou fictive (FICT) ne fait pas l’objet d’un appel à INSi (règle EXI SI 09).',
+  },
   'merge-not-one': {
     status: 422,
     issue: 'multiple-matches',

@@ -11,13 +11,12 @@ const parameter = (more: Record<string, unknown> = {}) => ({
   code: 'mothers-name',
   base: ['Patient'],
   type: 'string',
-  expression:
-    "Patient.extension.where(url = 'http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName').value",
+  expression: "Patient.extension.where(url = 'https://ehpad.example.org/fhir/StructureDefinition/mother').value",
   ...more,
 });
 const named = (mother: string) =>
   patient({
-    extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName', valueString: mother }],
+    extension: [{ url: 'https://ehpad.example.org/fhir/StructureDefinition/mother', valueString: mother }],
   });
 
 const given = (parameters: { parameter: Record<string, unknown>[] }, name: string) =>
