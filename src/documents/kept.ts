@@ -55,6 +55,10 @@ function guarded(type: string, interaction: Interaction): Interaction {
             await checkPut(put, inner);
             return await inner.put(put);
           },
+          putAll: async (puts) => {
+            for (const put of puts) await checkPut(put, inner);
+            return await inner.putAll(puts);
+          },
         };
         return await interaction.run(request, {
           ...context,

@@ -54,6 +54,13 @@ export class WatchedStore implements Store {
           if (this.types.has(put.type) && isChange(result)) touched.push(placeOf(put));
           return result;
         },
+        putAll: async (puts) => {
+          const results = await transaction.putAll(puts);
+          puts.forEach((put, i) => {
+            if (this.types.has(put.type) && isChange(results[i] as PutResult)) touched.push(placeOf(put));
+          });
+          return results;
+        },
       });
     });
     if (touched.length > 0) await this.changed(touched);

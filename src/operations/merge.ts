@@ -18,8 +18,11 @@ import { mergeId, provenances, versionRef } from './merge-provenance.js';
 import { Input } from './parameters.js';
 import { redirected, referring } from './referring.js';
 
-/** Resources that a merge moves at most: a transaction of MongoDB has a minute. */
-export const MAX_MOVED = 10_000;
+/**
+ * Resources that a merge moves at most: a transaction of MongoDB is given up after a quarter of a minute of conflicts, and
+ * these take a few seconds on a busy machine.
+ */
+const MAX_MOVED = 5000;
 
 const KNOWN = [
   'source-patient',
@@ -58,7 +61,9 @@ async function run(request: InteractionRequest, context: Context): Promise<Resul
     return answer(request, planned, planned.text, context, true);
   }
   const locks = [`Patient/${source.id}`, `Patient/${target.id}`].sort();
-  const done = await store.transact(locks, (transaction) => merged(named, request, within(transaction, context)));
+  const done = await store.transact(locks, (transaction) =>
+    merged(named, request, transaction, within(transaction, context)),
+  );
   return answer(request, done.planned, done.target.text, context, false);
 }
 
@@ -121,13 +126,13 @@ function checkResult(result: Json, id: string, source: string): void {
 async function merged(
   named: Named,
   request: InteractionRequest,
+  transaction: Transaction,
   context: Context,
 ): Promise<{ planned: Planned; target: StoredVersion }> {
   const planned = await plan(named, request, context);
-  const source = await written(planned.puts.source, context);
-  const target = await written(planned.puts.target, context);
-  const moved: StoredVersion[] = [];
-  for (const move of planned.moves) moved.push(await written(move, context));
+  const { puts, moves } = planned;
+  const [source, target, ...moved] = await written([puts.source, puts.target, ...moves], transaction);
+  if (source === undefined || target === undefined) throw new Error('a merge writes both');
   const about = {
     id: mergeId(source, target),
     activity: 'merge' as const,
@@ -137,15 +142,17 @@ async function merged(
       { role: 'revision' as const, reference: versionRef(planned.target) },
     ],
   };
-  for (const put of provenances(about, context)) await written(put, context);
+  await written(provenances(about, context), transaction);
   return { planned, target };
 }
 
 /** Throws `contended` where somebody else was there first. */
-export async function written(put: Put, { services }: Context): Promise<StoredVersion> {
-  const result = await services.store.put(put);
-  if (result.outcome !== 'updated' && result.outcome !== 'created') throw new FhirError('contended');
-  return result.version;
+export async function written(puts: readonly Put[], transaction: Transaction): Promise<StoredVersion[]> {
+  const results = await transaction.putAll(puts);
+  return results.map((result) => {
+    if (result.outcome !== 'updated' && result.outcome !== 'created') throw new FhirError('contended');
+    return result.version;
+  });
 }
 
 function answer(

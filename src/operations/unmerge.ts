@@ -12,12 +12,14 @@ import { FhirError } from '../r4/errors.js';
 import { parseObject } from '../r4/json.js';
 import { treeText } from '../r4/lossless.js';
 import { outcomeOfSuccess } from '../r4/outcome.js';
-import type { StoredVersion } from '../store/store.js';
+import type { Put, Store, StoredVersion, Transaction } from '../store/store.js';
 import { parametersText, treeOf, within, written } from './merge.js';
 import { mergeId, provenances, type Recorded, recordOf, versionRef } from './merge-provenance.js';
 
 /** Resources that stand in the way and are named. */
 const MAX_NAMED = 10;
+/** Resources that are read at a time. */
+const TOGETHER = 200;
 
 export const unmerge: Interaction = {
   code: 'operation',
@@ -37,7 +39,9 @@ async function run(request: InteractionRequest, context: Context): Promise<Resul
   const target = replacedBy(JSON.parse(there.text));
   if (target === undefined) throw new FhirError('unmerge-nothing', { id: there.id });
   const locks = [`Patient/${there.id}`, `Patient/${target}`].sort();
-  const done = await store.transact(locks, (transaction) => undone(request, target, within(transaction, context)));
+  const done = await store.transact(locks, (transaction) =>
+    undone(request, target, transaction, within(transaction, context)),
+  );
   const texts = {
     en: `Patient/${there.id} and Patient/${target} are two records again; ${done.moved} resource(s) went back.`,
     fr: `Patient/${there.id} et Patient/${target} sont de nouveau deux fiches ; ${done.moved} ressource(s) replacée(s).`,
@@ -48,7 +52,7 @@ async function run(request: InteractionRequest, context: Context): Promise<Resul
   ]);
 }
 
-async function undone(request: InteractionRequest, targetId: string, context: Context) {
+async function undone(request: InteractionRequest, targetId: string, transaction: Transaction, context: Context) {
   const { store } = context.services;
   const source = await current({ ...request, type: 'Patient' }, context.services);
   const record = await recordOf(mergeId(source, { id: targetId }), context);
@@ -60,18 +64,21 @@ async function undone(request: InteractionRequest, targetId: string, context: Co
   const target = await store.read('Patient', targetId);
   const after = await store.readVersion('Patient', targetId, targetBefore.version + 1);
   if (target === undefined || target.deleted || after === undefined) throw conflict([`Patient/${targetId}`]);
-  const again = [
-    await written(restored(source, before, context), context),
-    await written(await targetPut(request, { target, targetBefore, after, before }, context), context),
-  ];
-  for (const { now, then } of moved) again.push(await written(restored(now, then, context), context));
+  const again = await written(
+    [
+      restored(source, before, context),
+      await targetPut(request, { target, targetBefore, after, before }, context),
+      ...moved.map(({ now, then }) => restored(now, then, context)),
+    ],
+    transaction,
+  );
   const about: Recorded = {
     id: `un${record.id}`,
     activity: 'unmerge',
     targets: again.map(versionRef),
     entities: [{ role: 'source', reference: `Provenance/${record.id}` }],
   };
-  for (const put of provenances(about, context)) await written(put, context);
+  await written(provenances(about, context), transaction);
   return { source: again[0] as StoredVersion, moved: moved.length };
 }
 
@@ -86,17 +93,32 @@ async function movedBack(
   const { store } = services;
   const moved: { now: StoredVersion; then: StoredVersion }[] = [];
   const changed: string[] = [];
-  for (const reference of record.targets) {
-    const [type = '', id = '', , number = ''] = reference.split('/');
-    if (type === 'Patient') continue;
-    const now = await store.read(type, id);
+  const places = record.targets.map((reference) => reference.split('/')).filter(([type]) => type !== 'Patient');
+  const there = await currentOf(places, store);
+  for (const [type = '', id = '', , number = ''] of places) {
+    const now = there.get(`${type}/${id}`) ?? (await store.read(type, id));
     if (now?.deleted === true) continue;
-    const then = await store.readVersion(type, id, Number(number) - 1);
-    if (now?.version !== Number(number) || then === undefined || then.deleted) changed.push(`${type}/${id}`);
+    const then = now?.version === Number(number) ? await store.readVersion(type, id, Number(number) - 1) : undefined;
+    if (now === undefined || then === undefined || then.deleted) changed.push(`${type}/${id}`);
     else moved.push({ now, then });
   }
   if (changed.length > 0) throw conflict(changed);
   return moved;
+}
+
+/** Those of now, by `Type/id`, many at a time: a question for each takes a trip to the database. */
+async function currentOf(places: readonly string[][], store: Store): Promise<Map<string, StoredVersion>> {
+  const byType = new Map<string, string[]>();
+  for (const [type = '', id = ''] of places) grouped(byType, type).push(id);
+  const found = new Map<string, StoredVersion>();
+  for (const [type, ids] of byType) {
+    for (let from = 0; from < ids.length; from += TOGETHER) {
+      const anyOf = ids.slice(from, from + TOGETHER);
+      const { items } = await store.search({ type, filters: [{ kind: 'id', anyOf }], sort: [], count: TOGETHER });
+      for (const version of items) found.set(`${type}/${version.id}`, version);
+    }
+  }
+  return found;
 }
 
 async function versionAt({ entities }: Recorded, role: string, { services }: Context): Promise<StoredVersion> {
@@ -107,9 +129,9 @@ async function versionAt({ entities }: Recorded, role: string, { services }: Con
 }
 
 /** The content of a past version as a new one. */
-function restored(now: StoredVersion, then: StoredVersion, context: Context) {
+function restored(now: StoredVersion, then: StoredVersion, context: Context): Put {
   const content = contentOf(now.type, parseObject(then.text), context);
-  return { type: now.type, id: now.id, content, method: 'PUT', expect: { version: now.version } } as const;
+  return { type: now.type, id: now.id, content, method: 'PUT', expect: { version: now.version } };
 }
 
 /** As it was, or, where it was changed since, without what the merge put in. */
@@ -122,12 +144,18 @@ async function targetPut(
     before,
   }: { target: StoredVersion; targetBefore: StoredVersion; after: StoredVersion; before: StoredVersion },
   context: Context,
-) {
+): Promise<Put> {
   if (target.version === after.version) return restored(target, targetBefore, context);
   const reference = `Patient/${before.id}`;
   const tree = unmergedTarget(treeOf(target), treeOf(targetBefore), treeOf(after), treeOf(before), reference);
   if (tree === undefined) throw conflict([`Patient/${target.id}`]);
   const body = parseObject(treeText(tree));
   const { content } = await incoming({ ...request, type: 'Patient', id: target.id, body }, context);
-  return { type: 'Patient', id: target.id, content, method: 'PUT', expect: { version: target.version } } as const;
+  return { type: 'Patient', id: target.id, content, method: 'PUT', expect: { version: target.version } };
+}
+
+function grouped(groups: Map<string, string[]>, name: string): string[] {
+  const group = groups.get(name) ?? [];
+  groups.set(name, group);
+  return group;
 }

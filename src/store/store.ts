@@ -136,6 +136,8 @@ export interface Transaction {
   search(query: Query): Promise<SearchPage>;
   history(query: HistoryQuery): Promise<HistoryPage>;
   put(put: Put): Promise<PutResult>;
+  /** The same for many of different resources, in as few steps as the engine can; results in their order. */
+  putAll(puts: readonly Put[]): Promise<PutResult[]>;
 }
 
 /** How a search was really done. Counts are of this one page. */

@@ -28,5 +28,6 @@ export function timed(
     search: step((query) => transaction.search(query)),
     history: step((query) => transaction.history(query)),
     put: step((put) => transaction.put(put)),
+    putAll: step((puts) => transaction.putAll(puts)),
   };
 }

@@ -33,6 +33,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
     await versions(t, store);
     await expectations(t, store);
     await alike(t, store);
+    await putAll(t, store);
     await texts(t, store);
     await histories(t, store);
     await filters(t, store);
@@ -100,6 +101,49 @@ async function alike(t: Test, store: Store): Promise<void> {
     );
     const last = await store.put(write('Like', 'l8', '', values(), asked('m')));
     t.equal(found(last).length, MAX_ALIKE, 'no more than so many');
+  });
+}
+
+async function putAll(t: Test, store: Store): Promise<void> {
+  await t.test('many writes of one transaction', async (t) => {
+    const value = (code: string) => ({ tokens: [{ key: 'All.a', system: '', code }] });
+    await store.put(write('All', 'a1', ',"n":1', value('old')));
+    await store.put(write('All', 'a2', ',"n":1', value('old')));
+    await store.put({ type: 'All', id: 'a2', content: null, method: 'DELETE', expect: 'any' });
+    await store.put(write('All', 'a3', ',"n":1', value('old')));
+    const many = Array.from({ length: 450 }, (_, i) =>
+      write('All', `many${i}`, '', value('many'), { expect: 'absent' }),
+    );
+    for (const one of many) await store.put(one);
+    const writes = [
+      write('All', 'a1', ',"n":2', value('new'), { expect: { version: 1 } }),
+      write('All', 'a2', ',"n":2', value('new')),
+      write('All', 'a3', ',"n":2', value('new'), { expect: { version: 7 } }),
+      write('All', 'a4', ',"n":2', value('new')),
+      ...many.map(({ id }) => write('All', id, ',"n":2', value('new'), { expect: { version: 1 } })),
+    ];
+    const results = await store.transact([], (transaction) => transaction.putAll(writes));
+    t.same(
+      results.slice(0, 4).map(({ outcome, version }) => `${outcome} ${version?.id} ${version?.version}`),
+      ['updated a1 2', 'created a2 3', 'conflict a3 1', 'created a4 1'],
+    );
+    t.ok(results.slice(4).every(({ outcome, version }) => outcome === 'updated' && version?.version === 2));
+    t.same(await store.read('All', 'a1'), stored(results[0] as PutResult));
+    t.match(await store.readVersion('All', 'a1', 1), { version: 1, text: /"n":1/ });
+    const found = await store.search(
+      query('All', [{ kind: 'token', key: 'All.a', anyOf: [{ code: 'new' }] }], { count: 1000 }),
+    );
+    t.equal(found.items.length, 453);
+    t.equal(
+      (await store.search(query('All', [{ kind: 'token', key: 'All.a', anyOf: [{ code: 'many' }] }]))).items.length,
+      0,
+    );
+    const failed = store.transact([], async (transaction) => {
+      await transaction.putAll([write('All', 'a1', ',"n":3', value('new'))]);
+      throw new Error('given up');
+    });
+    await t.rejects(failed, /given up/);
+    t.equal((await store.read('All', 'a1'))?.version, 2, 'all or nothing');
   });
 }
 

@@ -16,7 +16,7 @@ import { type Collections, type ResourceDocument, versionOf } from './documents.
 import { history } from './history.js';
 import { current, versionNumbered } from './reads.js';
 import { search } from './search.js';
-import { documentOf, put, stepsIn } from './writes.js';
+import { documentOf, put, putAll, stepsIn } from './writes.js';
 
 /** Characters of text that may wait: a command holds 48 MB. */
 const MAX_WAITING = 8_000_000;
@@ -59,6 +59,11 @@ export class SessionTransaction implements Transaction {
     this.size += document.text.length;
     if (this.size > MAX_WAITING) await this.flush();
     return { outcome: 'created', version: versionOf(document), ...(found?.[0] && { alike: found[0] }) };
+  }
+
+  async putAll(writes: readonly Put[]): Promise<PutResult[]> {
+    await this.flush();
+    return await putAll(this.collections, writes, this.session);
   }
 
   async read(type: string, id: string): Promise<StoredVersion | undefined> {

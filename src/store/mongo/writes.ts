@@ -79,6 +79,65 @@ export async function put(
   throw new StoreUnavailable('too many others wrote the same resource');
 }
 
+/** Documents that one command takes at most: it holds 48 MB. */
+const MAX_BULK = 200;
+
+/**
+ * The same for many of different resources in a transaction: what is there is read at once, and copied and replaced at
+ * once. What is no plain replacement is put by itself.
+ */
+export async function putAll(
+  collections: Collections,
+  writes: readonly Put[],
+  session: ClientSession,
+): Promise<PutResult[]> {
+  const { resources, history } = collections;
+  const results: PutResult[] = [];
+  for (let from = 0; from < writes.length; from += MAX_BULK) {
+    const part = writes.slice(from, from + MAX_BULK);
+    const ids = part.map(({ type, id }) => refOf(type, id));
+    const there = await resources
+      .find({ _id: { $in: ids } }, { session, projection: VERSION_FIELDS, batchSize: MAX_BULK + 1 })
+      .toArray();
+    const byId = new Map(there.map((document) => [document._id, document as VersionDocument]));
+    const plain = part.map((write, i) => {
+      const current = byId.get(ids[i] as string);
+      const fits = current !== undefined && !current.deleted && write.content !== null;
+      return fits && holds(write.expect, versionOf(current))
+        ? { current, next: documentOf(write, current) }
+        : undefined;
+    });
+    const replaced = plain.filter((one) => one !== undefined);
+    if (replaced.length > 0) {
+      await history.bulkWrite(
+        replaced.map(({ current: { _id, ...past } }) => ({
+          updateOne: {
+            filter: { _id: `${_id}/${past.v}` },
+            update: { $setOnInsert: { ...past, ref: _id } },
+            upsert: true,
+          },
+        })),
+        { session, ordered: false },
+      );
+      const { matchedCount } = await resources.bulkWrite(
+        replaced.map(({ current: { _id, v }, next }) => ({ replaceOne: { filter: { _id, v }, replacement: next } })),
+        { session, ordered: false },
+      );
+      // Inside a transaction nobody else comes between the reading and the writing.
+      if (matchedCount !== replaced.length) throw new Error('a transaction lost what it read');
+    }
+    for (const [i, write] of part.entries()) {
+      const one = plain[i];
+      results.push(
+        one === undefined
+          ? await put(stepsIn(collections, session), write)
+          : { outcome: 'updated', version: versionOf(one.next) },
+      );
+    }
+  }
+  return results;
+}
+
 function holds(expect: Put['expect'], there: StoredVersion | undefined): boolean {
   if (expect === 'any') return true;
   if (expect === 'absent') return there === undefined;

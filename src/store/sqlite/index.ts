@@ -125,6 +125,7 @@ class SqliteStore implements Store {
       search: async (query) => search(writer, query),
       history: async (query) => history(writer, query),
       put: async (write) => put(writer, clock, write),
+      putAll: async (writes) => writes.map((write) => put(writer, clock, write)),
     };
     const run = async () => {
       const transaction = timed(steps, this.transactionSeconds);
