@@ -6,7 +6,9 @@ for (const [name, run] of Object.entries(FAULTS)) {
   t.test(name, async (t) => {
     const total = await run({ count: 1, loadFor: 500 });
     if ('skip' in total) return t.pass(name, { skip: total.skip });
-    t.ok(total.acknowledged > 20, `${total.acknowledged} acknowledged, ${total.unknown} unknown`);
+    // A lot of documents takes as long as ten patients.
+    const least = name.includes('ITI-65') ? 4 : 20;
+    t.ok(total.acknowledged > least, `${total.acknowledged} acknowledged, ${total.unknown} unknown`);
     t.match(total, { rounds: 1, lost: 0, doubled: 0, half: 0 });
   });
 }
