@@ -84,7 +84,7 @@ function fitsTerms(nodes, modifier, text) {
 
 const PARTS = {
   HumanName: ['family', 'given', 'prefix', 'suffix', 'text'],
-  Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
+  Address: ['text', 'line', 'city', 'district', 'state', 'postalCode'],
 };
 export function stringsOf({ type, value }) {
   if (PARTS[type] === undefined) return [value];

@@ -8,9 +8,13 @@ import { isRecent } from '../recent.js';
 import type { Place } from '../schema.js';
 import { BadValue, type Extraction, type ParameterType } from './parameter-type.js';
 
+/**
+ * What a name or an address is searched in, which R4 leaves to the server. A country is in nearly every address and has a
+ * parameter of its own, `address-country`: here it would be a key that tells nothing.
+ */
 const PARTS: Record<string, readonly string[]> = {
   HumanName: ['family', 'given', 'prefix', 'suffix', 'text'],
-  Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
+  Address: ['text', 'line', 'city', 'district', 'state', 'postalCode'],
 };
 
 /** Indexes a text, if it is one. */
