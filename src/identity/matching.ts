@@ -160,8 +160,13 @@ const familyLikeness = (a: readonly Name[], b: readonly Name[]) =>
     FAMILY,
   );
 
-const haveOneSound = ({ whole: a }: Name, { whole: b }: Name): boolean =>
-  a.length > 3 && b.length > 3 && sound(a) === sound(b);
+function soundOf(name: Name): string {
+  name.sound ??= sound(name.whole);
+  return name.sound;
+}
+
+const haveOneSound = (a: Name, b: Name): boolean =>
+  a.whole.length > 3 && b.whole.length > 3 && soundOf(a) === soundOf(b);
 
 /** Is one name some neighbouring words of the other? */
 function isPart({ whole }: Name, { words }: Name): boolean {

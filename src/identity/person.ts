@@ -8,6 +8,8 @@ import { isObject, type Json, objects, traitsOf } from './traits.js';
 export interface Name {
   whole: string;
   words: readonly string[];
+  /** How it sounds, once somebody asked: a stored name is compared often. */
+  sound?: string;
 }
 
 export interface Person {

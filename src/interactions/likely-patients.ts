@@ -13,6 +13,25 @@ const MAX_FOUND = 100;
 /** Steps from a record to the one that took its place. */
 const MAX_STEPS = 5;
 
+/** Stored texts whose Patients are kept as they were read, the oldest first: reading one is most of a comparison. */
+const known = new Map<string, Stored>();
+const MAX_KNOWN = 2000;
+interface Stored {
+  patient: Json;
+  person: Person;
+}
+
+function stored(text: string): Stored {
+  let found = known.get(text);
+  if (found !== undefined) return found;
+  const patient = JSON.parse(text) as Json;
+  found = { patient, person: personOf(patient) };
+  const [oldest] = known.keys();
+  if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+  known.set(text, found);
+  return found;
+}
+
 export interface Likely {
   version: StoredVersion;
   patient: Json;
@@ -65,21 +84,21 @@ async function add(
   likely: Map<string, Likely>,
   context: Context,
 ): Promise<void> {
-  let patient = JSON.parse(version.text) as Json;
-  let comparison = compare(person, personOf(patient));
+  let one = stored(version.text);
+  let comparison = compare(person, one.person);
   let now = version;
   for (let step = 0; step < MAX_STEPS; step++) {
-    const next = replacedBy(patient);
+    const next = replacedBy(one.patient);
     const found = next === undefined ? undefined : await context.services.store.read('Patient', next);
     if (found === undefined || found.deleted) break;
     now = found;
-    patient = JSON.parse(found.text) as Json;
-    const other = compare(person, personOf(patient));
+    one = stored(found.text);
+    const other = compare(person, one.person);
     if (other.weight > comparison.weight) comparison = other;
   }
   const there = likely.get(now.id);
   if (there !== undefined && there.comparison.weight >= comparison.weight) return;
-  likely.set(now.id, { version: now, patient, person: personOf(patient), comparison });
+  likely.set(now.id, { version: now, ...one, comparison });
 }
 
 /** The id of the record that took its place. https://hl7.org/fhir/R4/patient.html#links */
