@@ -46,11 +46,7 @@ function guarded(type: string, interaction: Interaction): Interaction {
       const { store } = context.services;
       return await store.transact(await locksOf(request, interaction, context), async (inner) => {
         const checking: Transaction = {
-          state: inner.state,
-          read: (type, id) => inner.read(type, id),
-          readVersion: (type, id, version) => inner.readVersion(type, id, version),
-          search: (query) => inner.search(query),
-          history: (query) => inner.history(query),
+          ...inner,
           put: async (put) => {
             await checkPut(put, inner);
             return await inner.put(put);

@@ -44,11 +44,7 @@ export class WatchedStore implements Store {
       // It may be run again from its start.
       touched = [];
       return work({
-        state: transaction.state,
-        read: (type, id) => transaction.read(type, id),
-        readVersion: (type, id, version) => transaction.readVersion(type, id, version),
-        search: (query) => transaction.search(query),
-        history: (query) => transaction.history(query),
+        ...transaction,
         put: async (put) => {
           const result = await transaction.put(put);
           if (this.types.has(put.type) && isChange(result)) touched.push(placeOf(put));

@@ -1,6 +1,6 @@
 /** Create, plain or only if nothing matches If-None-Exist. https://hl7.org/fhir/R4/http.html#create */
 import { FhirError } from '../r4/errors.js';
-import type { Put, PutResult } from '../store/store.js';
+import type { Put, PutResult, StoredVersion } from '../store/store.js';
 import { parseCriteria } from './criteria.js';
 import { alikeTokens, duplicateIssues } from './duplicates.js';
 import { newId } from './id.js';
@@ -21,7 +21,8 @@ export const create: Interaction = {
     const { store } = context.services;
     const criteria = ifNoneExist === undefined ? undefined : await parseCriteria(type, ifNoneExist, context);
     const resource = await incoming(request, context);
-    const alike = alikeTokens(type, request.body?.value, context);
+    // A transaction asks at its end, for all its creates at once.
+    const alike = request.newId === undefined ? alikeTokens(type, request.body?.value, context) : undefined;
     // A new id each time it is asked for: a transaction may run twice.
     const put = (): Put => ({
       type,
@@ -29,24 +30,27 @@ export const create: Interaction = {
       content: resource.content,
       method: 'POST',
       expect: 'absent',
-      ...(alike !== undefined && { alike }),
     });
-    const answer = async (result: PutResult): Promise<Result> => {
-      const { alike: found = [] } = result.outcome === 'created' ? result : {};
-      const duplicates = found.length === 0 ? [] : await duplicateIssues(request.body?.value ?? {}, found, context);
+    const answer = async (result: PutResult, found: readonly StoredVersion[] = []): Promise<Result> => {
+      const duplicates = await duplicateIssues(request.body?.value ?? {}, found, context);
       return { ...created(result), issues: [...resource.issues, ...duplicates] };
     };
     if (criteria === undefined) {
-      return await answer(await store.put(put()));
+      const result = await store.put({ ...put(), ...(alike !== undefined && { alike }) });
+      return await answer(result, result.outcome === 'created' ? result.alike : undefined);
     }
     const ended = await store.transact(criteria.locks, async (transaction) => {
       const { items } = await transaction.search({ ...criteria.query, count: 2 });
       const [match, other] = items;
       if (other !== undefined) throw new FhirError('multiple-matches');
       // https://hl7.org/fhir/R4/http.html#ccreate: one match is left as it is, and named.
-      return match ?? (await transaction.put(put()));
+      if (match !== undefined) return { match };
+      const [found] = alike === undefined ? [] : await transaction.alike([alike]);
+      return { result: await transaction.put(put()), found };
     });
-    return 'outcome' in ended ? await answer(ended) : { status: 200, version: ended, located: true };
+    return 'match' in ended
+      ? { status: 200, version: ended.match, located: true }
+      : await answer(ended.result, ended.found);
   },
 };
 

@@ -6,7 +6,7 @@ import { DAY_KEY, dayKey } from '../identity/day-key.js';
 import { personOf } from '../identity/person.js';
 import { insIdentifiers, type Json } from '../identity/traits.js';
 import type { Issue } from '../r4/errors.js';
-import type { AlikeToken, StoredVersion } from '../store/store.js';
+import type { AlikeToken, StoredVersion, Transaction } from '../store/store.js';
 import type { Context } from './interaction.js';
 import { compared } from './likely-patients.js';
 
@@ -43,4 +43,21 @@ export async function duplicateIssues(
       params: { id: version.id, grade: comparison.grade },
       expression: 'Patient',
     }));
+}
+
+/** The same for all that a transaction created, in their order: asked at once, and they see each other too. */
+export async function duplicatesAmong(
+  made: readonly { resource: Json; version: StoredVersion }[],
+  transaction: Transaction,
+  context: Context,
+): Promise<Issue[][]> {
+  const tokens = made.map(({ resource, version }) => alikeTokens(version.type, resource, context) ?? []);
+  if (tokens.every(({ length }) => length === 0)) return made.map(() => []);
+  const found = await transaction.alike(tokens);
+  return await Promise.all(
+    made.map(({ resource, version }, i) => {
+      const others = (found[i] ?? []).filter(({ id }) => id !== version.id);
+      return duplicateIssues(resource, others, context);
+    }),
+  );
 }

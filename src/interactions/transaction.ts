@@ -9,6 +9,7 @@ import { Terminology } from '../terminology/index.js';
 import { withBundled } from './bundled-definitions.js';
 import { contentsApart } from './content.js';
 import { type Criteria, parseCriteria } from './criteria.js';
+import { duplicatesAmong } from './duplicates.js';
 import { bundleEntries, type Entry, entryError, phaseOf, withBody } from './entries.js';
 import { EntryLinks } from './entry-links.js';
 import { entryResponse, responseBundle } from './entry-response.js';
@@ -53,6 +54,7 @@ export async function runTransaction(
   const answers = await context.services.store.transact([...locks, ...(additions?.locks ?? [])], async (inner) => {
     const inside = within(inner, context);
     const results = await attempt(asked, early, inside);
+    await tellDuplicates(results, inner, inside);
     await additions?.finish(results, inside);
     return entries.map((entry) => {
       const shown = context.returns === undefined && additions?.shows(entry) === true;
@@ -140,7 +142,7 @@ async function attempt(
   asked: Asked,
   early: Awaited<ReturnType<typeof preparedEarly>>,
   context: Context,
-): Promise<ReadonlyMap<Entry, Result>> {
+): Promise<Map<Entry, Result>> {
   const { entries, source, bundle } = asked;
   const results = new Map<Entry, Result>();
   const touched = new Map<string, Entry>();
@@ -176,6 +178,20 @@ async function attempt(
   }
   for (const entry of phase(3)) await run(entry, plan);
   return results;
+}
+
+/** Adds to the results of creates what may be the same person. */
+async function tellDuplicates(results: Map<Entry, Result>, inner: Transaction, context: Context): Promise<void> {
+  const made = [...results].flatMap(([entry, result]) => {
+    const { version } = result;
+    const resource = entry.resource?.value;
+    const isMade = result.status === 201 && version !== undefined && resource !== undefined && isCreate(entry);
+    return isMade ? [{ entry, result, version, resource }] : [];
+  });
+  const issues = await duplicatesAmong(made, inner, context);
+  made.forEach(({ entry, result }, i) => {
+    results.set(entry, { ...result, issues: [...(result.issues ?? []), ...(issues[i] ?? [])] });
+  });
 }
 
 /** Throws `entries-overlap`: two entries may not write one resource. */

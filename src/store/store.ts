@@ -56,7 +56,7 @@ export interface Put {
   expect: Expectation;
   /** The current version as the writer read it from this store, where it did: it spares a look, and binds to nothing. */
   from?: StoredVersion;
-  /** Of a create: what has one of these tokens just before the write comes with the result. */
+  /** Of a create by itself: what has one of these tokens just before the write comes with the result. */
   alike?: readonly AlikeToken[];
 }
 
@@ -68,7 +68,7 @@ export interface AlikeToken {
 }
 
 /**
- * Versions that each token of `Put.alike` brings at most, the newest first: each is compared, for 50 µs of every create. Of
+ * Versions that each token of a create brings at most, the newest first: each is compared, for 50 µs of every create. Of
  * 200 000 people one in three shares a token with another.
  */
 export const MAX_ALIKE = 5;
@@ -130,7 +130,10 @@ export interface State {
   setIfAbsent(name: string, text: string): Promise<string>;
 }
 
-/** What a transaction can do; everything in it is seen by its own later steps, and by nobody else before it commits. */
+/**
+ * What a transaction can do; everything in it is seen by its own later steps, and by nobody else before it commits. It is a
+ * plain object of functions: who adds to one spreads it.
+ */
 export interface Transaction {
   /** The store's, asked from within; what is set may be undone with the transaction. */
   readonly state: State;
@@ -141,6 +144,8 @@ export interface Transaction {
   put(put: Put): Promise<PutResult>;
   /** The same for many of different resources, in as few steps as the engine can; results in their order. */
   putAll(puts: readonly Put[]): Promise<PutResult[]>;
+  /** For each of the lists, what has one of its tokens; of each token MAX_ALIKE and one more at most, the newest first. */
+  alike(lists: readonly (readonly AlikeToken[])[]): Promise<StoredVersion[][]>;
 }
 
 /** How a search was really done. Counts are of this one page. */

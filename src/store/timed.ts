@@ -29,5 +29,6 @@ export function timed(
     history: step((query) => transaction.history(query)),
     put: step((put) => transaction.put(put)),
     putAll: step((puts) => transaction.putAll(puts)),
+    alike: step((lists) => transaction.alike(lists)),
   };
 }

@@ -88,10 +88,15 @@ async function alike(t: Test, store: Store): Promise<void> {
       ['l4'],
       'what is deleted is not there',
     );
-    const inside = await store.transact([], (transaction) =>
-      transaction.put(write('Like', 'l7', '', values('x'), asked('x', 'y'))),
+    const inside = await store.transact([], async (transaction) => {
+      await transaction.put(write('Like', 'l7', '', values('x'), { expect: 'absent' }));
+      return await transaction.alike([asked('x', 'y').alike ?? [], [], asked('none').alike ?? []]);
+    });
+    t.same(
+      inside.map((list) => list.map(({ id }) => id).sort()),
+      [['l2', 'l4', 'l7'], [], []],
+      'in a transaction, with what it wrote',
     );
-    t.same(found(inside), ['l2', 'l4'], 'in a transaction');
     const many = await Promise.all(
       Array.from({ length: 40 }, (_, i) => store.put(write('Like', `m${i}`, '', values('m'), asked('m', 'z')))),
     );
@@ -101,6 +106,18 @@ async function alike(t: Test, store: Store): Promise<void> {
     );
     const last = await store.put(write('Like', 'l8', '', values(), asked('m')));
     t.equal(found(last).length, MAX_ALIKE, 'no more than so many');
+    const shared = await store.transact([], (transaction) =>
+      transaction.alike([asked('m', 'y').alike ?? [], asked('z').alike ?? []]),
+    );
+    t.equal(shared[0]?.filter(({ id }) => id.startsWith('m')).length, MAX_ALIKE + 1);
+    t.ok(
+      shared[0]?.some(({ id }) => id === 'l2'),
+      'what many have leaves room to what few have',
+    );
+    t.same(
+      shared[1]?.map(({ id }) => id),
+      ['l3'],
+    );
   });
 }
 

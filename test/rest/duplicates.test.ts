@@ -86,6 +86,25 @@ async function run(t: Test, store: string) {
     }
   });
 
+  await t.test('two of one transaction see each other', async (t) => {
+    const yves = { ...JEANNE, family: 'Morvan', given: 'Yves', gender: 'male', date: '1944-09-30', hasIns: false };
+    const entry = ['Y1', 'Y2'].map((ipp) => ({
+      resource: patientOf({ ...yves, ipp }),
+      request: { method: 'POST', url: 'Patient' },
+    }));
+    const { json } = await call('POST', '/', { resourceType: 'Bundle', type: 'transaction', entry });
+    const [one, two] = json.entry.map(({ response }: { response: object }) => response);
+    const idOf = ({ location }: { location: string }) => /Patient\/([^/]+)/.exec(location)?.[1] as string;
+    for (const [self, other] of [
+      [one, two],
+      [two, one],
+    ]) {
+      const text = JSON.stringify(self.outcome);
+      t.ok(text.includes(`Patient/${idOf(other)}`));
+      t.notOk(text.includes(`Patient/${idOf(self)}`), 'nobody is like himself');
+    }
+  });
+
   await t.test('who was deleted is not there', async (t) => {
     const marc = {
       ...JEANNE,

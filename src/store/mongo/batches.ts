@@ -1,6 +1,6 @@
 /** The questions worth joining: reads by id, creates, what is like them, and the two steps of an update. */
 import { type Collection, MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
-import { type AlikeToken, type StoredVersion, StoreUnavailable } from '../store.js';
+import { type AlikeToken, MAX_ALIKE, type StoredVersion, StoreUnavailable } from '../store.js';
 import { alike } from './alike.js';
 import { Batcher } from './batcher.js';
 import { DUPLICATE_KEY, isDuplicateKey } from './connect.js';
@@ -65,7 +65,7 @@ export function batchesOf(collections: Collections, inFlight: InFlight): Batches
       2,
     ),
     alike: new Batcher(
-      whole((questions: (readonly AlikeToken[])[]) => alike(collections, questions)),
+      whole((questions: (readonly AlikeToken[])[]) => alike(collections, questions, MAX_ALIKE)),
       32,
       4,
     ),

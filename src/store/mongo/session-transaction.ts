@@ -1,15 +1,17 @@
 /** What a transaction can do in a session of the database. https://www.mongodb.com/docs/manual/core/transactions/ */
 import type { ClientSession } from 'mongodb';
 import type { Query } from '../../search/query.js';
-import type {
-  HistoryPage,
-  HistoryQuery,
-  Put,
-  PutResult,
-  SearchPage,
-  State,
-  StoredVersion,
-  Transaction,
+import {
+  type AlikeToken,
+  type HistoryPage,
+  type HistoryQuery,
+  MAX_ALIKE,
+  type Put,
+  type PutResult,
+  type SearchPage,
+  type State,
+  type StoredVersion,
+  type Transaction,
 } from '../store.js';
 import { alike } from './alike.js';
 import { type Collections, type ResourceDocument, versionOf } from './documents.js';
@@ -52,18 +54,21 @@ export class SessionTransaction implements Transaction {
       await this.flush();
       return await put(stepsIn(this.collections, this.session), write);
     }
-    // Outside of the session: what waits has not to be inserted for it, and is not looked at.
-    const found = write.alike === undefined ? undefined : await alike(this.collections, [write.alike]);
     const document = documentOf(write, null);
     this.waiting.push(document);
     this.size += document.text.length;
     if (this.size > MAX_WAITING) await this.flush();
-    return { outcome: 'created', version: versionOf(document), ...(found?.[0] && { alike: found[0] }) };
+    return { outcome: 'created', version: versionOf(document) };
   }
 
   async putAll(writes: readonly Put[]): Promise<PutResult[]> {
     await this.flush();
     return await putAll(this.collections, writes, this.session);
+  }
+
+  async alike(lists: readonly (readonly AlikeToken[])[]): Promise<StoredVersion[][]> {
+    await this.flush();
+    return await alike(this.collections, lists, MAX_ALIKE + 1, this.session);
   }
 
   async read(type: string, id: string): Promise<StoredVersion | undefined> {

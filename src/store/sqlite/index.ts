@@ -6,6 +6,7 @@ import type { Contents } from '../contents.js';
 import {
   type HistoryPage,
   type HistoryQuery,
+  MAX_ALIKE,
   type Put,
   type PutResult,
   type SearchPage,
@@ -27,7 +28,7 @@ import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 import { prepareSchema, takeRoom } from './schema.js';
 import { search } from './search.js';
 import { stateOf } from './state.js';
-import { Clock, put, reindex } from './writes.js';
+import { alike, Clock, put, reindex } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
 export function openSqliteStore(where: { folder: string } | 'memory', transactionSeconds = TRANSACTION_SECONDS): Store {
@@ -126,6 +127,7 @@ class SqliteStore implements Store {
       history: async (query) => history(writer, query),
       put: async (write) => put(writer, clock, write),
       putAll: async (writes) => writes.map((write) => put(writer, clock, write)),
+      alike: async (lists) => lists.map((tokens) => alike(writer, tokens, MAX_ALIKE + 1)),
     };
     const run = async () => {
       const transaction = timed(steps, this.transactionSeconds);

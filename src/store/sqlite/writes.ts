@@ -26,7 +26,7 @@ export class Clock {
 export function put(connection: Connection, clock: Clock, write: Put): PutResult {
   const { type, id, content, expect } = write;
   if (expect === 'absent' && content !== null) {
-    const found = write.alike === undefined ? undefined : alike(connection, write.alike);
+    const found = write.alike === undefined ? undefined : alike(connection, write.alike, MAX_ALIKE);
     const made = insertNew(connection, clock, write, content);
     if (made !== undefined) return { outcome: 'created', version: made, ...(found !== undefined && { alike: found }) };
   }
@@ -73,7 +73,7 @@ export function put(connection: Connection, clock: Clock, write: Put): PutResult
 }
 
 /** On the writer's connection: another one would have to read its pages anew after each commit, at three times the cost. */
-function alike(connection: Connection, tokens: readonly AlikeToken[]): StoredVersion[] {
+export function alike(connection: Connection, tokens: readonly AlikeToken[], most: number): StoredVersion[] {
   const rids = new Set<number>();
   for (const { key, system, code } of tokens) {
     const rows = connection.all<{ rid: number }>(
@@ -81,7 +81,7 @@ function alike(connection: Connection, tokens: readonly AlikeToken[]): StoredVer
       connection.nameOf(key),
       code,
       system === '' ? 0 : connection.nameOf(system),
-      MAX_ALIKE,
+      most,
     );
     for (const { rid } of rows) rids.add(rid);
   }
