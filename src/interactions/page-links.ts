@@ -13,19 +13,12 @@ const MIN_BEFORE = 1000;
 /** A long search is kept for so many milliseconds after its last page. */
 const KEEP = 24 * 3_600_000;
 
-export interface PageRequest {
+/** A page that is asked for: its token with the search as it is. A first page that nobody came back to has no `moment`. */
+export interface PageRequest extends Omit<PageToken, 'search'> {
   pairs: readonly Pair[];
-  /** The store's cursor; absent on the first page. */
-  place?: string;
-  /** What the series shows; absent on a first page that nobody came back to. */
-  moment?: string;
-  /** Cursors of earlier pages, nearest first; the first page's is ''. */
-  before: readonly string[];
-  /** The name under which the cursors before these are kept. */
-  older?: string;
 }
 
-/** Cursors of pages that no link had room for. */
+/** The way back. */
 type Earlier = Pick<PageToken, 'before' | 'older'>;
 
 const keys = new WeakMap<Services['store'], Promise<string>>();
@@ -54,14 +47,10 @@ export async function requestedPage(
   if (other !== undefined) throw new FhirError('cursor-alone', { name: other[0].slice(0, 64) });
   const opened = open(await keyOf(services), address, token);
   if (opened === undefined) throw new FhirError('bad-cursor');
-  const { search, place, moment } = opened;
+  // The way back is replaced as a whole: one that was read from the store may have nothing before it.
+  const { search, before: _before, older: _older, ...page } = opened;
   const pairs = typeof search === 'string' ? await savedSearch(search, services) : search;
-  return {
-    pairs,
-    ...(await earlier(opened, services)),
-    ...(place === undefined ? {} : { place }),
-    ...(moment === undefined ? {} : { moment }),
-  };
+  return { ...page, pairs, ...(await earlier(opened, services)) };
 }
 
 async function savedSearch(name: string, { store }: Services): Promise<Pair[]> {
