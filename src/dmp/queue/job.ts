@@ -1,0 +1,101 @@
+/**
+ * A document on its way to the DMP, as the queue keeps it. docs/adr/0031-a-queue-of-jobs-beside-the-records.md
+ */
+import type { DocumentHeader, Id } from '../document.js';
+import type { Fault } from '../faults.js';
+import type { Content, Submission } from '../xds/metadata.js';
+
+/** The name of the queue in the store. */
+export const DMP_QUEUE = 'dmp';
+
+/**
+ * - `received`: taken, to be checked and frozen (again)
+ * - `validated`: it can be sent, and waits for its predecessor in the chain
+ * - `held`: something outside has to change first, see HoldReason
+ * - `queued`: to be sent, at once or again
+ * - `sending`: an attempt began
+ * - `unknown`: an attempt ended and nobody knows how
+ * - `reconciling`: the DMP is asked what became of it
+ * - `delivered`: the DMP has it
+ * - `superseded`: a later version took its place, in the DMP or before it got there
+ * - `deleted`: taken out of the DMP, or withdrawn before it got there
+ * - `rejected`: the producer has to mend it
+ * - `failed`: an operator has to look
+ */
+export const STATES = [
+  'received',
+  'validated',
+  'held',
+  'queued',
+  'sending',
+  'unknown',
+  'reconciling',
+  'delivered',
+  'superseded',
+  'deleted',
+  'rejected',
+  'failed',
+] as const;
+export type State = (typeof STATES)[number];
+
+/** Opposition of the patient; INS not qualified; no DMP, or a closed one; held back by a professional. */
+export const HOLD_REASONS = ['opposition', 'identity', 'no-dmp', 'professional'] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** What is the same at each attempt. */
+export interface Frozen {
+  readonly header: DocumentHeader;
+  readonly submission: Submission;
+  /** Addresses of contents. */
+  readonly cda: string;
+  readonly lotSignature: string;
+  readonly content: Content;
+  readonly signature: Content & { readonly uniqueId: string };
+}
+
+/** One call of the DMP that was about this job. Contexts are the words of others: for the vendor, never for a log. */
+export interface Attempt {
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  readonly ended?: number;
+  readonly transaction: 'TD0.2' | 'TD2.1a' | 'TD2.1b' | 'TD3.1b' | 'TD3.3c';
+  readonly messageId?: string;
+  /** As Decision.because. */
+  readonly result?: string;
+  readonly codeContext?: string;
+}
+
+/** The body of a job. `work` is what is asked of the DMP: the document's sending, or its deletion. */
+export interface DmpJob {
+  readonly work: 'provide' | 'delete';
+  readonly state: State;
+  readonly hold?: HoldReason;
+  /** DocumentReference and its version that is sent; Patient of this server. Ids without type. */
+  readonly document: string;
+  readonly version: number;
+  readonly patient: string;
+  /** Id of the establishment: the lane. */
+  readonly establishment: string;
+  /** Absent until it could be made. */
+  readonly frozen?: Frozen;
+  /** Of a deletion, and of a version that takes the place of another: the job before it in the chain. */
+  readonly predecessor?: string;
+  /** What keeps it from being sent, told to the vendor: of a rejected or a held one. */
+  readonly faults?: readonly Fault[];
+  /** The INS under which it was sent. */
+  readonly ins?: Id;
+  /** The entry in the DMP as it was last seen. */
+  readonly entryUuid?: string;
+  /** The newest last; the oldest are let go beyond ATTEMPTS_KEPT. */
+  readonly attempts: readonly Attempt[];
+  /** Sendings that began, of all times; those in a row that were answered the same. */
+  readonly sendings: number;
+  readonly inARow: number;
+  /** May a sending have been taken? False for certain when none began, or all were refused. */
+  readonly mayBeThere: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly changed: number;
+  readonly deliveredAt?: number;
+}
+export const ATTEMPTS_KEPT = 20;
