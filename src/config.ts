@@ -196,7 +196,8 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   },
   MAX_REQUESTS: {
     default: '128',
-    meaning: 'requests under way at a time; of quick ones more are taken, others get 503 at once',
+    meaning:
+      'requests under way at a time; of quick ones more are taken, others get 503 at once, and from then on few are taken at a time until all find room again',
     read: whole(1, 100_000),
   },
   MAX_ENTRIES: { default: '20000', meaning: 'entries of a batch or transaction at most', read: whole(1, 1_000_000) },

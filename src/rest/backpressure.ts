@@ -15,26 +15,63 @@ import { Turns } from './turns.js';
 
 /** More than `max` are taken as long as they would be answered within so many milliseconds: reads are quick. */
 const QUICK = 25;
+/** But never more than so many times `max`: each takes memory. */
+const FACTOR = 10;
+/** Under overload as many are taken as are answered within so many times what one takes that is alone. */
+const SLOWER = 4;
+/** Under overload no fewer than these are under way, whatever was measured: the next is read while one is written. */
+const FEWEST = 3;
+/** Milliseconds without a refusal after which an overload is over. */
+const CALM = 1000;
 /** What a refusal says, made once: there are many of them when there is least time. */
 const REFUSED = new FhirError('overloaded');
 const BODIES = {
   en: Buffer.from(JSON.stringify(outcomeOfError(REFUSED, 'en'))),
   fr: Buffer.from(JSON.stringify(outcomeOfError(REFUSED, 'fr'))),
 };
-/** But never more than so many times `max`: each takes memory. */
-const FACTOR = 10;
 
+/**
+ * Until it is reached, `max` lets a client queue as many requests as it has connections. Once somebody was refused there
+ * are more than can be served, and a queue would only make all of them late: those that wait for their turn are let go,
+ * and few are taken at a time until no more are refused. So what is taken under overload takes a few times what it takes
+ * alone, however much is asked.
+ */
 export class Backpressure {
   private count = 0;
   private readonly turns = new Turns();
   /** Milliseconds between two answers while there is something to do, smoothed. */
   private pace = 0;
   private lastAnswer = 0;
+  /** Milliseconds that one takes during which no other was under way, smoothed. */
+  private alone = 0;
+  private isAlone = false;
+  private lastRefusal = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly max: number) {}
 
   isFull(): boolean {
+    if (this.isOverloaded()) return this.count >= this.few();
     return this.count >= this.max && (this.count * this.pace > QUICK || this.count >= FACTOR * this.max);
+  }
+
+  private isOverloaded(): boolean {
+    return performance.now() - this.lastRefusal < CALM;
+  }
+
+  /** How many are under way at a time under overload. */
+  private few(): number {
+    const most = FACTOR * this.max;
+    if (this.pace === 0) return most;
+    return Math.min(most, Math.max(FEWEST, (SLOWER * (this.alone || this.pace)) / this.pace));
+  }
+
+  /** Is there no room? Then one is refused, and so are those for whom there is none any more. */
+  private refuses(): boolean {
+    if (!this.isFull()) return false;
+    const begins = !this.isOverloaded();
+    this.lastRefusal = performance.now();
+    if (begins) this.turns.letGo(Math.ceil(this.count - this.few()));
+    return true;
   }
 
   /**
@@ -43,19 +80,32 @@ export class Backpressure {
    * loop sees who else has come, so that a refusal does not wait for the work of all that were taken.
    */
   watch(app: FastifyInstance): void {
-    const isCounted = (url: string) => url.startsWith(BASE_PATH);
-    const refusal = () => (this.isFull() ? REFUSED : undefined);
+    const isOurs = (url: string) => url.startsWith(BASE_PATH);
+    const refusal = () => (this.refuses() ? REFUSED : undefined);
     app.addHook('onRequest', ({ url }, _reply, done) => {
-      done(isCounted(url) ? refusal() : undefined);
+      done(isOurs(url) ? refusal() : undefined);
     });
     app.addHook('preHandler', ({ url }, reply, done) => {
-      if (!isCounted(url)) return done();
+      if (!isOurs(url)) return done();
       const refused = refusal();
       if (refused !== undefined) return done(refused);
+      const began = performance.now();
       this.count++;
+      this.isAlone = this.count === 1;
+      let isCounted = true;
       // Also when the client goes away before its answer.
-      reply.raw.once('close', () => this.answered());
-      this.turns.begin(done);
+      reply.raw.once('close', () => {
+        if (isCounted) this.answered(began);
+        isCounted = false;
+      });
+      this.turns.add({
+        begin: () => done(),
+        refuse: () => {
+          if (isCounted) this.count--;
+          isCounted = false;
+          done(REFUSED);
+        },
+      });
     });
   }
 
@@ -67,14 +117,15 @@ export class Backpressure {
     const listeners = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (this.isFull() && request.url?.startsWith(BASE_PATH) === true && isJsonAsked(request)) {
+      if (request.url?.startsWith(BASE_PATH) === true && isJsonAsked(request) && this.refuses()) {
         refuse(request, response, log);
       } else for (const listener of listeners) listener.call(server, request, response);
     });
   }
 
-  private answered(): void {
+  private answered(began: number): void {
     const now = performance.now();
+    if (this.isAlone) this.alone += (now - began - this.alone) / (this.alone === 0 ? 1 : 16);
     if (this.lastAnswer > 0) this.pace += (now - this.lastAnswer - this.pace) / 64;
     this.count--;
     // What comes after a pause says nothing of the pace.
