@@ -15,6 +15,7 @@ const RANKS: Record<string, number> = {
   identity: 3,
   dmp: 4,
   indexing: 4,
+  access: 4,
   interactions: 5,
   operations: 6,
   documents: 6,

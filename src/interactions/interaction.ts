@@ -2,6 +2,7 @@
  * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
  * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
  */
+import type { Caller } from '../access/caller.js';
 import type { InsiClient } from '../identity/insi.js';
 import type { IdentityPolicy } from '../identity/rules.js';
 import type { SearchIndex } from '../indexing/search-index.js';
@@ -64,6 +65,8 @@ export interface Context {
   language: Language;
   /** `Prefer: handling=lenient`. */
   lenient: boolean;
+  /** Who asks. Absent without access control (AUTH=off) and for the server's own work: everything is open. */
+  caller?: Caller;
   /** `Prefer: return`, where it was asked for. */
   returns?: 'minimal' | 'representation' | 'OperationOutcome';
 }
