@@ -4,6 +4,7 @@
  */
 import { FhirError } from '../r4/errors.js';
 import { nearMiss } from '../r4/near-miss.js';
+import { INSIDE, insideFirst } from './bundled.js';
 import { isFollowed, withinContained } from './contained.js';
 import { split, unescaped } from './escapes.js';
 import { compositeFilter } from './parameters/composite.js';
@@ -308,6 +309,13 @@ export function chainTo(
     for (const one of hopTargets(type, step, definition, target, registry)) {
       try {
         const asked = where(one);
+        if (definition.places.has(INSIDE)) {
+          const isIndexed = (key: string) => !registry.customKeys(one).has(key);
+          const within = insideFirst(definition.key, one, asked, isIndexed);
+          if (within === undefined) throw badChain(step, type, NOT_INSIDE);
+          filters.push(within);
+          continue;
+        }
         filters.push({ kind: 'chain', key: definition.key, type: one, where: asked });
         const inside = isFollowed(type, code) ? withinContained(definition.key, asked) : undefined;
         if (inside !== undefined) filters.push(inside);
@@ -331,7 +339,7 @@ function hopTargets(
   registry: SearchRegistry,
 ): readonly string[] {
   if (!isReference(definition)) throw badChain(step, type, NO_REFERENCE);
-  if (!definition.places.has('Reference')) throw badChain(step, type, CANONICAL);
+  if (!definition.places.has('Reference') && !definition.places.has(INSIDE)) throw badChain(step, type, CANONICAL);
   const possible = targetTypes(definition, registry);
   if (target === undefined) {
     if (possible.length === 0) throw badChain(step, type, TYPE_NEEDED);
@@ -348,6 +356,10 @@ const NO_REFERENCE = { en: 'it is no reference', fr: 'ce n’est pas une référ
 const CANONICAL = {
   en: 'it holds canonical URLs, which chains do not follow',
   fr: 'il contient des URL canoniques, que les chaînes ne suivent pas',
+};
+const NOT_INSIDE = {
+  en: 'of a resource inside a Bundle this is not indexed',
+  fr: 'ceci n’est pas indexé pour une ressource à l’intérieur d’un Bundle',
 };
 const NO_TYPE = { en: 'it points to no type served here', fr: 'il ne désigne aucun type servi ici' };
 const TYPE_NEEDED = {

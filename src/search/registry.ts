@@ -5,11 +5,13 @@
  */
 import type { Definitions, SearchParameter } from '../r4/definitions/index.js';
 import type { Bilingual } from '../r4/errors.js';
+import { addInside, bundledType, firstOf, INSIDE } from './bundled.js';
 import { addWithin, CONTAINED_CODES, containedOf, followed } from './contained.js';
 import type { Walk } from './expression.js';
 import { type CompiledParameter, ParameterCompiler } from './parameter-compiler.js';
 import type { Composition } from './parameters/composite.js';
 import type { Extraction, ParameterType } from './parameters/parameter-type.js';
+import { reference } from './parameters/reference.js';
 import { noValues, type SearchValues } from './query.js';
 import { contentWords } from './words.js';
 
@@ -171,6 +173,32 @@ export class SearchRegistry {
     }
   }
 
+  /** A parameter that leads to the first resource of a Bundle. */
+  private bundled(code: string, type: string): CompiledParameter {
+    const key = `Bundle.${code}`;
+    return {
+      served: {
+        key,
+        kind: reference,
+        targets: [type],
+        places: new Set([INSIDE]),
+        modifiers: ['missing'],
+        prefixes: [],
+      },
+      walk: (bundle, state) => {
+        const first = firstOf(bundle, code, state.baseUrl);
+        if (first === undefined || !this.types.has(type)) return;
+        for (const target of first.references) state.values.references.push({ key, target });
+        const { walkOf, customKeys } = this.entry(type);
+        const values = noValues();
+        for (const [own, walk] of walkOf) {
+          if (!customKeys.has(own)) walk(first.resource, { ...state, values, resource: first.resource });
+        }
+        addInside(key, values, state.values);
+      },
+    };
+  }
+
   private entry(type: string): TypeEntry {
     let entry = this.entries.get(type);
     if (entry === undefined) {
@@ -213,7 +241,9 @@ export class SearchRegistry {
   ): void {
     const { code, url, type } = parameter;
     const own = parameter.custom === true ? undefined : OWN[code];
-    const compiled = own === undefined ? compile(parameter) : undefined;
+    const inside = parameter.custom === true ? undefined : bundledType(entry.type, code);
+    const compiled =
+      inside !== undefined ? this.bundled(code, inside) : own === undefined ? compile(parameter) : undefined;
     if (own === undefined && compiled === undefined) {
       entry.unserved.add(code);
       return;

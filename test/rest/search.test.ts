@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import { startServer } from '../support/server.js';
 import { onEveryStore } from '../support/stores.js';
 import { attacks } from './search/attacks.js';
+import { bundled } from './search/bundled.js';
 import { graph } from './search/graph.js';
 import { fill, idsOf, linkOf, outcomeOf } from './search/records.js';
 import { results } from './search/results.js';
@@ -17,6 +18,7 @@ async function searches(t: Test, store: string): Promise<void> {
   await results(t, s);
   await strict(t, s);
   await attacks(t, s);
+  await bundled(t, s);
   const page = await s.call('GET', '/Patient?_count=1');
   await s.close();
   if (store !== 'memory:') await later(t, store, linkOf(page, 'next') as string);
