@@ -4,12 +4,6 @@ import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
-import { identityKeys } from './identity/day-key.js';
-import { insiSimulator } from './identity/insi.js';
-import { sweepRegularly } from './indexing/content-sweep.js';
-import { SearchIndex } from './indexing/search-index.js';
-import { GUIDE_TYPES, StoredGuides } from './indexing/stored-guides.js';
-import { WatchedStore } from './indexing/watched-store.js';
 import type { Services } from './interactions/interaction.js';
 import { loadPackages, logPackages } from './packages.js';
 import { Definitions } from './r4/definitions/index.js';
@@ -21,13 +15,8 @@ import { plainEncoding } from './rest/content-encoding.js';
 import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
 import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
-import { BASE_PATH, ROUTED, registerRoutes } from './rest/routes.js';
-import { createSearchRegistry } from './search/registry.js';
-import { storedDefinitions } from './search/stored-definitions.js';
-import { type Store, StoreDamaged } from './store/store.js';
-import { Terminology } from './terminology/index.js';
-import { createValidator } from './validation/index.js';
-import { identityPolicy, requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
+import { BASE_PATH, registerRoutes } from './rest/routes.js';
+import { openTenant, sharedOf } from './tenant.js';
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -43,24 +32,6 @@ export const SOFTWARE = readSoftware();
 function readSoftware(): { name: string; version: string } {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return { name: 'Passerelle', version: (JSON.parse(text) as { version: string }).version };
-}
-
-/** Opens the engine that STORE names; engines are loaded only when they are used. */
-export async function openStore(address: string, transactionSeconds?: number): Promise<Store> {
-  if (address.startsWith('mongodb')) {
-    const { openMongoStore } = await import('./store/mongo/index.js');
-    return await openMongoStore({ uri: address, transactionSeconds });
-  }
-  const { openSqliteStore } = await import('./store/sqlite/index.js');
-  if (address === 'memory:') return openSqliteStore('memory', transactionSeconds);
-  try {
-    return openSqliteStore({ folder: address.slice('sqlite:'.length) }, transactionSeconds);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw new StoreDamaged(code);
-    throw new WrongSetting(`STORE names a folder that cannot be made or opened (${code}).`);
-  }
 }
 
 /** The resource types that RESOURCE_TYPES leaves. Throws WrongSetting for a name that R4 does not have. */
@@ -84,59 +55,11 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const packages = loadPackages(settings, definitions);
   const types = servedTypes(settings, definitions.resourceTypes);
   const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
-  let searchIndex: SearchIndex | undefined;
-  const opened = await openStore(settings.STORE, settings.TRANSACTION_SECONDS);
-  let guides: StoredGuides | undefined;
-  const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES]);
-  const store = new WatchedStore(opened, watched, async (written) => {
-    if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
-    const others = written.filter(({ type }) => type !== 'SearchParameter');
-    if (others.length > 0) await guides?.written(others);
-  });
-  const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE, derived: identityKeys });
-  logPackages(packages, registry, definitions, log);
-  const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
-  searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
-  const isSound = soundness(definitions);
-  const services: Services = {
-    store,
-    registry,
-    searchIndex,
-    interactions: ROUTED,
-    validator: createValidator(definitions, validatorSettings(settings)),
-    defining(resources) {
-      // Under VALIDATION=off anything may have been stored: what is broken defines nothing.
-      const known = services.known.withStored(resources.filter(isSound));
-      return { known, validator: createValidator(known, validatorSettings(settings)) };
-    },
-    definitions,
-    known: definitions,
-    terminology: new Terminology(definitions, storedDefinitions(store)),
-    types,
-    validation: settings.VALIDATION,
-    requiredProfiles: requiredProfiles(settings, definitions),
-    identity: identityPolicy(settings),
-    warnsOfDuplicates: settings.DUPLICATES === 'warn',
-    insi: settings.INSI === 'simulator' ? insiSimulator() : undefined,
-    timeZone: settings.TIME_ZONE,
-    updateCreate: settings.UPDATE_CREATE,
-    defaultCount: settings.DEFAULT_COUNT,
-    maxCount: settings.MAX_COUNT,
-    maxInclude: settings.MAX_INCLUDE,
-    maxEntries: settings.MAX_ENTRIES,
-    bodyLimit: settings.BODY_LIMIT,
-    contentLimit: settings.CONTENT_LIMIT,
-    software: SOFTWARE,
-  };
-  // What clients stored is at work before the first request.
-  guides = new StoredGuides(store, types, log, (resources) => {
-    services.known = definitions;
-    Object.assign(services, services.defining(resources));
-  });
-  await guides.open();
-  const sweepEnded = sweepRegularly(store, (error) =>
-    log.warn({ error: (error as Error).name }, 'no sweep of contents'),
+  const shared = sharedOf(settings, definitions, types, SOFTWARE, log);
+  const tenant = await openTenant(settings.STORE, shared, (registry) =>
+    logPackages(packages, registry, definitions, log),
   );
+  const { services } = tenant;
   const stopping = { now: false };
   const app = await buildApp(settings, services, log, stopping);
   const connections = new Connections(app.server);
@@ -155,10 +78,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       const ended = connections.endIdle();
       await app.close();
       ended();
-      guides?.close();
-      await services.searchIndex.close();
-      await sweepEnded();
-      await store.close();
+      await tenant.close();
       log.flush();
     },
   };
@@ -233,7 +153,7 @@ async function buildApp(
   app.server.on('checkExpectation', onExpectation);
   registerFailures(app, log, limits, services.types);
   registerHealth(app, services.store, stopping, pressure);
-  registerRoutes(app, services, baseUrlOf(settings));
+  registerRoutes(app, { services: () => services, baseUrl: baseUrlOf(settings) });
   pressure.guard(app, log);
   return app;
 }

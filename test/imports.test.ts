@@ -1,4 +1,4 @@
-/** Arrows point down: no file imports from a layer above its own, and store engines are the app's alone. */
+/** Arrows point down: no file imports from a layer above its own, and store engines are opened in one place. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +47,7 @@ t.test('arrows point down', async (t) => {
       t.ok((RANKS[other] ?? 99) <= (RANKS[room] ?? -1), `${file} imports ${target}`);
       if (room !== other && RANKS[room] === RANKS[other]) t.fail(`${file} imports its neighbour ${target}`);
       if (/^store\/(sqlite|mongo)\//.test(target) && room !== 'store')
-        t.equal(file, 'app.ts', `${target} is the app's alone`);
+        t.equal(file, 'tenant.ts', `${target} is opened in one place`);
     }
   }
 });

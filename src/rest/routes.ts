@@ -29,48 +29,51 @@ interface PathParameters {
   member?: string;
 }
 
-/** `baseUrl(request)` is the FHIR base as the client knows it. */
-export function registerRoutes(
-  app: FastifyInstance,
-  services: Services,
-  baseUrl: (request: FastifyRequest) => string,
-): void {
+/** What is found out about a request before its interaction runs. */
+export interface Asked {
+  /** Of the tenant that it is about. */
+  services(request: FastifyRequest): Services;
+  /** The FHIR base as the client knows it. */
+  baseUrl(request: FastifyRequest): string;
+}
+
+export function registerRoutes(app: FastifyInstance, asked: Asked): void {
   for (const interaction of ROUTED) {
     if (interaction.path === '/' || takesRaw(interaction)) continue;
     app.route({
       method: interaction.method,
       url: BASE_PATH + interaction.path,
-      handler: handler(interaction, services, baseUrl),
+      handler: handler(interaction, asked),
     });
   }
-  app.register(async (raw) => registerRaw(raw, services, baseUrl));
+  app.register(async (raw) => registerRaw(raw, asked));
   // Who opens the base in a browser sees what the server can do; with parameters it is a search.
   const [statement, search] = ['capabilities', 'search-system'].map((code) => {
     const found = INTERACTIONS.find((one) => one.code === code && one.method === 'GET');
-    return found === undefined ? undefined : handler(found, services, baseUrl);
+    return found === undefined ? undefined : handler(found, asked);
   });
   app.route({
     method: 'GET',
     url: BASE_PATH,
     handler: (request, reply) => {
-      const asked = pairsOf(request.query as string).some(([name]) => name !== '_format' && name !== '_pretty');
-      return (asked ? search : statement)?.(request, reply);
+      const isSearch = pairsOf(request.query as string).some(([name]) => name !== '_format' && name !== '_pretty');
+      return (isSearch ? search : statement)?.(request, reply);
     },
   });
-  app.route({ method: 'POST', url: BASE_PATH, handler: handler(POSTED, services, baseUrl) });
+  app.route({ method: 'POST', url: BASE_PATH, handler: handler(POSTED, asked) });
 }
 
 /** How Binary is written: bytes are left to the handler as they arrive, where all other bodies are read before. */
 const takesRaw = ({ type, method }: Interaction): boolean =>
   type === 'Binary' && (method === 'POST' || method === 'PUT');
 
-function registerRaw(app: FastifyInstance, services: Services, baseUrl: (request: FastifyRequest) => string): void {
+function registerRaw(app: FastifyInstance, asked: Asked): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(FHIR_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
   for (const interaction of ROUTED.filter(takesRaw)) {
     const { method, path } = interaction;
-    app.route({ method, url: BASE_PATH + path, handler: handler(interaction, services, baseUrl) });
+    app.route({ method, url: BASE_PATH + path, handler: handler(interaction, asked) });
   }
 }
 
@@ -90,12 +93,12 @@ const POSTED: Interaction = {
 
 function handler(
   interaction: Interaction,
-  services: Services,
-  baseUrl: (request: FastifyRequest) => string,
+  asked: Asked,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
   const isForm = interaction.path.endsWith('/_search');
   return async (request, reply) => {
     const { headers } = request;
+    const services = asked.services(request);
     const { type = interaction.type ?? '', id = '', vid = '', member = '' } = request.params as PathParameters;
     if (type !== '') checkType(request.method, type, id, services);
     const { operation } = interaction;
@@ -112,7 +115,7 @@ function handler(
     const ifNoneExist = headers['if-none-exist'] as string | undefined;
     const context: Context = {
       services,
-      baseUrl: baseUrl(request),
+      baseUrl: asked.baseUrl(request),
       language: languageOf(headers['accept-language']),
       lenient: prefer.lenient,
       ...(prefer.asked !== undefined && { returns: prefer.asked }),

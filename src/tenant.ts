@@ -1,0 +1,150 @@
+/**
+ * One establishment's records with what works on them: its store, what is indexed and defined there, and what goes on by
+ * itself. A tenant is a database, so that no query carries a filter that one could forget.
+ */
+import type { Logger } from 'pino';
+import { type Settings, WrongSetting } from './config.js';
+import { identityKeys } from './identity/day-key.js';
+import { type InsiClient, insiSimulator } from './identity/insi.js';
+import { sweepRegularly } from './indexing/content-sweep.js';
+import { SearchIndex } from './indexing/search-index.js';
+import { GUIDE_TYPES, StoredGuides } from './indexing/stored-guides.js';
+import { WatchedStore } from './indexing/watched-store.js';
+import type { Services } from './interactions/interaction.js';
+import type { Definitions } from './r4/definitions/index.js';
+import { BASE_PATH, ROUTED } from './rest/routes.js';
+import { createSearchRegistry, type SearchRegistry } from './search/registry.js';
+import { storedDefinitions } from './search/stored-definitions.js';
+import { type Store, StoreDamaged } from './store/store.js';
+import { Terminology } from './terminology/index.js';
+import { createValidator, type Validator } from './validation/index.js';
+import { identityPolicy, requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
+
+/** What all tenants of a server have in common. */
+export interface Shared {
+  readonly settings: Settings;
+  readonly definitions: Definitions;
+  /** The resource types served. */
+  readonly types: ReadonlySet<string>;
+  /** Of the definitions that all have. */
+  readonly validator: Validator;
+  readonly insi: InsiClient | undefined;
+  readonly software: Services['software'];
+  readonly log: Logger;
+}
+
+export function sharedOf(
+  settings: Settings,
+  definitions: Definitions,
+  types: ReadonlySet<string>,
+  software: Services['software'],
+  log: Logger,
+): Shared {
+  const validator = createValidator(definitions, validatorSettings(settings));
+  const insi = settings.INSI === 'simulator' ? insiSimulator() : undefined;
+  return { settings, definitions, types, validator, insi, software, log };
+}
+
+export interface Tenant {
+  readonly services: Services;
+  /** Ends what goes on by itself, then closes the store. */
+  close(): Promise<void>;
+}
+
+/** Opens the engine that an address names; engines are loaded only when they are used. Throws WrongSetting, StoreDamaged. */
+export async function openStore(address: string, transactionSeconds?: number): Promise<Store> {
+  if (address.startsWith('mongodb')) {
+    const { openMongoStore } = await import('./store/mongo/index.js');
+    return await openMongoStore({ uri: address, transactionSeconds });
+  }
+  const { openSqliteStore } = await import('./store/sqlite/index.js');
+  if (address === 'memory:') return openSqliteStore('memory', transactionSeconds);
+  try {
+    return openSqliteStore({ folder: address.slice('sqlite:'.length) }, transactionSeconds);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw new StoreDamaged(code);
+    throw new WrongSetting(`STORE names a folder that cannot be made or opened (${code}).`);
+  }
+}
+
+/**
+ * Opens a tenant's store, at an address as STORE has it, and what works on it. `known` is told what can be searched
+ * before anything is read from there. Throws what openStore throws.
+ */
+export async function openTenant(
+  address: string,
+  shared: Shared,
+  known: (registry: SearchRegistry) => void = () => undefined,
+): Promise<Tenant> {
+  const { settings, definitions, types, log } = shared;
+  const opened = await openStore(address, settings.TRANSACTION_SECONDS);
+  let searchIndex: SearchIndex | undefined;
+  let guides: StoredGuides | undefined;
+  const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES]);
+  const store = new WatchedStore(opened, watched, async (written) => {
+    if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
+    const others = written.filter(({ type }) => type !== 'SearchParameter');
+    if (others.length > 0) await guides?.written(others);
+  });
+  const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE, derived: identityKeys });
+  known(registry);
+  const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
+  searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
+  const services = servicesOf(shared, store, registry, searchIndex);
+  // What clients stored is at work before the first request.
+  guides = new StoredGuides(store, types, log, (resources) => {
+    services.known = definitions;
+    Object.assign(services, services.defining(resources));
+  });
+  await guides.open();
+  const sweepEnded = sweepRegularly(store, (error) =>
+    log.warn({ error: (error as Error).name }, 'no sweep of contents'),
+  );
+  return {
+    services,
+    async close() {
+      guides.close();
+      await searchIndex.close();
+      await sweepEnded();
+      await store.close();
+    },
+  };
+}
+
+function servicesOf(shared: Shared, store: Store, registry: SearchRegistry, searchIndex: SearchIndex): Services {
+  const { settings, definitions, types, validator, insi, software } = shared;
+  const isSound = soundness(definitions);
+  const services: Services = {
+    store,
+    registry,
+    searchIndex,
+    interactions: ROUTED,
+    validator,
+    defining(resources) {
+      // Under VALIDATION=off anything may have been stored: what is broken defines nothing.
+      const known = services.known.withStored(resources.filter(isSound));
+      return { known, validator: createValidator(known, validatorSettings(settings)) };
+    },
+    definitions,
+    known: definitions,
+    terminology: new Terminology(definitions, storedDefinitions(store)),
+    types,
+    validation: settings.VALIDATION,
+    requiredProfiles: requiredProfiles(settings, definitions),
+    identity: identityPolicy(settings),
+    warnsOfDuplicates: settings.DUPLICATES === 'warn',
+    insi,
+    timeZone: settings.TIME_ZONE,
+    updateCreate: settings.UPDATE_CREATE,
+    defaultCount: settings.DEFAULT_COUNT,
+    maxCount: settings.MAX_COUNT,
+    maxInclude: settings.MAX_INCLUDE,
+    maxEntries: settings.MAX_ENTRIES,
+    bodyLimit: settings.BODY_LIMIT,
+    contentLimit: settings.CONTENT_LIMIT,
+    software,
+  };
+  return services;
+}
