@@ -1,5 +1,5 @@
 /**
- * Takes contents that no version of a Binary names: their commit never came. What was put lately stays, since its
+ * Takes contents that no version of a Binary names, and no job: their commit never came. What was put lately stays, since its
  * commit may be in flight. docs/adr/0021-contents-apart.md
  */
 import { contentOf } from '../store/contents.js';
@@ -11,7 +11,7 @@ const FIRST_AFTER = 15 * 60_000;
 const EVERY = 6 * 3_600_000;
 const PAGE = 200;
 
-/** The addresses that versions of Binaries name, past ones too. */
+/** The addresses that versions of Binaries name, past ones too, and jobs. */
 export async function namedContents(store: Store): Promise<ReadonlySet<string>> {
   const named = new Set<string>();
   let cursor: string | undefined;
@@ -23,6 +23,7 @@ export async function namedContents(store: Store): Promise<ReadonlySet<string>> 
     }
     cursor = page.next;
   } while (cursor !== undefined);
+  for await (const address of store.jobs.contents()) named.add(address);
   return named;
 }
 

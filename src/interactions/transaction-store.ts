@@ -10,6 +10,16 @@ export function transactionStore(store: Store, transaction: Transaction): Store 
   return {
     state: transaction.state,
     contents: store.contents,
+    jobs: {
+      ...transaction.jobs,
+      lease: refuse,
+      renew: refuse,
+      lanes: refuse,
+      nextDue: refuse,
+      counts: refuse,
+      contents: refuse,
+      list: refuse,
+    },
     name: store.name,
     maxTextBytes: store.maxTextBytes,
     read: (type, id) => transaction.read(type, id),

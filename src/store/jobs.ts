@@ -19,8 +19,10 @@ export interface NewJob {
   readonly keys: readonly string[];
   /** Milliseconds since 1970 from when it is to be worked; `null` while it waits for something else. */
   readonly due: number | null;
-  /** JSON. Large bytes are contents, which the body names by their address. */
+  /** JSON. Large bytes are contents. */
   readonly body: string;
+  /** Addresses of the contents that it needs: no sweep takes them while it is there. */
+  readonly contents: readonly string[];
 }
 
 export interface Job extends NewJob {
@@ -57,6 +59,8 @@ export interface Jobs extends JobSteps {
   nextDue(queue: string): Promise<number | undefined>;
   /** How many there are, by lane and state. */
   counts(queue: string): Promise<{ lane: string; state: string; count: number }[]>;
+  /** Addresses of all contents that jobs need, of any queue; one may come twice. */
+  contents(): AsyncIterable<string>;
   /** Jobs by id, all of a queue or those of a lane or state; `after` is the last id of the page before. */
   list(queue: string, filter: { lane?: string; state?: string }, count: number, after?: string): Promise<Job[]>;
 }

@@ -4,6 +4,7 @@
  */
 import type { Query, SearchValues } from '../search/query.js';
 import type { Contents } from './contents.js';
+import type { JobSteps, Jobs } from './jobs.js';
 
 /** One version of a resource as it was written. https://hl7.org/fhir/R4/http.html#versions */
 export interface StoredVersion {
@@ -137,6 +138,7 @@ export interface State {
 export interface Transaction {
   /** The store's, asked from within; what is set may be undone with the transaction. */
   readonly state: State;
+  readonly jobs: JobSteps;
   read(type: string, id: string): Promise<StoredVersion | undefined>;
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined>;
   search(query: Query): Promise<SearchPage>;
@@ -159,6 +161,7 @@ export interface SearchPlan {
 export interface Store {
   readonly state: State;
   readonly contents: Contents;
+  readonly jobs: Jobs;
   /** For logs and the CapabilityStatement: `sqlite`, `memory` or `mongodb`. */
   readonly name: string;
   /** The largest resource text that the engine takes, in bytes of UTF-8. */

@@ -20,9 +20,18 @@ export function timed(
       check();
       return await work(...asked);
     };
+  const { jobs } = transaction;
   return {
     check,
     state: transaction.state,
+    jobs: {
+      add: step((job) => jobs.add(job)),
+      get: step((queue, id) => jobs.get(queue, id)),
+      chain: step((queue, chain) => jobs.chain(queue, chain)),
+      find: step((queue, key, count) => jobs.find(queue, key, count)),
+      save: step((job) => jobs.save(job)),
+      remove: step((job) => jobs.remove(job)),
+    },
     read: step((type, id) => transaction.read(type, id)),
     readVersion: step((type, id, version) => transaction.readVersion(type, id, version)),
     search: step((query) => transaction.search(query)),

@@ -12,6 +12,7 @@ import {
 } from '../../src/store/store.js';
 import { contents } from './contents.js';
 import { edges, endInFlight } from './edges.js';
+import { jobs } from './jobs.js';
 import { joins } from './joins.js';
 import { moments } from './moments.js';
 import { ids, pages, query, stored, write } from './writes.js';
@@ -45,6 +46,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
     await transactions(t, store);
     await edges(t, store);
     await contents(t, store);
+    await t.test('jobs', (t) => jobs(t, store));
     const { reopen } = opened;
     if (reopen !== undefined) {
       await t.test('what was acknowledged is there after a restart', async (t) => {

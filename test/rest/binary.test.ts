@@ -152,8 +152,13 @@ t.test('a sweep takes what no Binary names, and nothing else', async (t) => {
     ],
   };
   t.equal((await s.call('POST', '', refused)).status, 404);
+  const { address } = await store.contents.put(bytes());
+  const contents = [address];
+  const due = { lane: 'a', chain: 'c', place: 1, state: 'queued', keys: [], due: 1 };
+  await store.jobs.add({ id: '1', queue: 'q', ...due, body: '{}', contents });
   t.equal(await sweepContents(store), 0, 'what was put today stays');
   t.equal(await sweepContents(store, Date.now() + 1000), 1);
+  t.equal(await store.contents.size(address), 50_000, 'what a job needs stays');
   for (const [path, sent] of [
     [`/Binary/${id}`, second],
     [`/Binary/${id}/_history/1`, first],

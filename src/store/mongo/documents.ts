@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { BSON, type Collection, type Db, type Document } from 'mongodb';
 import { type StoredVersion, TooLargeForStore } from '../store.js';
+import type { JobDocument } from './jobs.js';
 import type { Keys } from './keys.js';
 
 /** A version as both collections keep it. */
@@ -35,6 +36,7 @@ export interface Collections {
   history: Collection<HistoryDocument>;
   locks: Collection<{ _id: string; n: number; at: Date }>;
   state: Collection<{ _id: string; text: string; expires?: Date }>;
+  jobs: Collection<JobDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -43,6 +45,7 @@ export function collectionsOf(db: Db): Collections {
     history: db.collection('history'),
     locks: db.collection('locks'),
     state: db.collection('state'),
+    jobs: db.collection('jobs'),
   };
 }
 

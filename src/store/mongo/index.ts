@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
 import type { Query, SearchValues } from '../../search/query.js';
+import type { Jobs } from '../jobs.js';
 import { KeyedMutex } from '../keyed-mutex.js';
 import {
   type HistoryPage,
@@ -26,6 +27,7 @@ import { explain } from './explain.js';
 import { history } from './history.js';
 import { InFlight } from './in-flight.js';
 import { ensureIndexes } from './indexes.js';
+import { jobsOf } from './jobs.js';
 import { atMoment } from './moment.js';
 import { versionNumbered } from './reads.js';
 import { search } from './search.js';
@@ -70,6 +72,7 @@ class MongoStore implements Store {
   private readonly inFlight = new InFlight();
   private closed = false;
   readonly state: State;
+  readonly jobs: Jobs;
 
   constructor(
     private readonly client: MongoClient,
@@ -87,6 +90,7 @@ class MongoStore implements Store {
       primary = now;
     });
     this.state = stateOf(collections, (work) => this.run(work));
+    this.jobs = jobsOf(collections, (work) => this.run(work));
   }
 
   private run<T>(work: () => Promise<T>, takes = 0): Promise<T> {
@@ -157,7 +161,7 @@ class MongoStore implements Store {
         const inside = new SessionTransaction(collections, session, this.state, attempt > 0);
         const transaction = timed(inside, seconds, began);
         const result = await work(transaction);
-        await inside.flush();
+        await inside.beforeCommit();
         transaction.check();
         return result;
       });

@@ -1,7 +1,7 @@
 /** The indexes; each says which query it serves. */
 import type { Collections } from './documents.js';
 
-export async function ensureIndexes({ resources, history, locks, state }: Collections): Promise<void> {
+export async function ensureIndexes({ resources, history, locks, state, jobs }: Collections): Promise<void> {
   await resources.createIndexes([
     // token, string, reference and uri searches, newest first where one key is asked for
     { key: { k: 1, n: -1 }, name: 'k_n' },
@@ -25,6 +25,14 @@ export async function ensureIndexes({ resources, history, locks, state }: Collec
     { key: { s: -1 }, name: 's' },
   ]);
   await state.createIndexes([{ key: { expires: 1 }, name: 'expires', expireAfterSeconds: 0 }]);
+  await jobs.createIndexes([
+    // leases, the longest due first; lanes that have any
+    { key: { q: 1, lane: 1, due: 1 }, name: 'due', partialFilterExpression: { due: { $exists: true } } },
+    // by key, the newest first, and the versions of a document
+    { key: { k: 1, n: -1 }, name: 'k_n' },
+    // lists of a state; counts
+    { key: { q: 1, state: 1, _id: 1, lane: 1 }, name: 'state' },
+  ]);
   // Locks are only needed while a transaction runs.
   await locks.createIndexes([{ key: { at: 1 }, name: 'at', expireAfterSeconds: 86_400 }]);
 }

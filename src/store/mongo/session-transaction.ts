@@ -1,6 +1,7 @@
 /** What a transaction can do in a session of the database. https://www.mongodb.com/docs/manual/core/transactions/ */
 import type { ClientSession } from 'mongodb';
 import type { Query } from '../../search/query.js';
+import type { JobSteps } from '../jobs.js';
 import {
   type AlikeToken,
   type HistoryPage,
@@ -16,6 +17,7 @@ import {
 import { alike } from './alike.js';
 import { type Collections, type ResourceDocument, versionOf } from './documents.js';
 import { history } from './history.js';
+import { SessionJobs } from './jobs.js';
 import { current, versionNumbered } from './reads.js';
 import { search } from './search.js';
 import { documentOf, put, putAll, stepsIn } from './writes.js';
@@ -30,6 +32,7 @@ const MAX_WAITING = 8_000_000;
 export class SessionTransaction implements Transaction {
   private waiting: ResourceDocument[] = [];
   private size = 0;
+  private readonly sessionJobs: SessionJobs;
 
   constructor(
     private readonly collections: Collections,
@@ -38,10 +41,21 @@ export class SessionTransaction implements Transaction {
     readonly state: State,
     /** Looks before each insert: at the second attempt, since an id that was taken ended the first. */
     private readonly isCareful: boolean,
-  ) {}
+  ) {
+    this.sessionJobs = new SessionJobs(collections.jobs, session, isCareful);
+  }
 
-  /** Inserts what waits. To be called before the commit. */
-  async flush(): Promise<void> {
+  get jobs(): JobSteps {
+    return this.sessionJobs.steps;
+  }
+
+  /** Inserts all that waits. */
+  async beforeCommit(): Promise<void> {
+    await this.flush();
+    await this.sessionJobs.flush();
+  }
+
+  private async flush(): Promise<void> {
     if (this.waiting.length === 0) return;
     const documents = this.waiting;
     this.waiting = [];

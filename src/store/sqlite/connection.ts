@@ -6,7 +6,7 @@ import type { PastVersion } from './moment.js';
 
 /** Search makes statements of many shapes; beyond this the oldest is dropped. */
 const MAX_STATEMENTS = 400;
-export type Value = string | number;
+export type Value = string | number | null;
 
 export class Connection {
   readonly database: Database;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Query, SearchValues } from '../../search/query.js';
 import type { Contents } from '../contents.js';
+import type { JobSteps, Jobs } from '../jobs.js';
 import {
   type HistoryPage,
   type HistoryQuery,
@@ -23,6 +24,7 @@ import { FileContents } from './contents.js';
 import { explain } from './explain.js';
 import { GroupCommit } from './group-commit.js';
 import { history } from './history.js';
+import { jobStepsOf, jobsOf } from './jobs.js';
 import { MemoryContents } from './memory-contents.js';
 import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 import { prepareSchema, takeRoom } from './schema.js';
@@ -57,8 +59,9 @@ class SqliteStore implements Store {
   private readonly commits: GroupCommit;
   private readonly clock = new Clock();
   readonly state: State;
-  /** The state as a transaction sees it. */
-  private readonly inner: State;
+  readonly jobs: Jobs;
+  /** The state and the jobs as a transaction sees them. */
+  private readonly inner: { state: State; jobs: JobSteps };
 
   constructor(
     readonly name: string,
@@ -71,16 +74,14 @@ class SqliteStore implements Store {
     prepareSchema(this.writer.database);
     this.reader = file === ':memory:' ? this.writer : new Connection(file);
     this.commits = new GroupCommit(this.writer, () => this.clock.begin(this.writer), transactionSeconds);
-    this.state = stateOf(
-      this.writer,
-      (work) => this.commits.submit(work),
-      (work) => this.outside(work),
-    );
-    this.inner = stateOf(
-      this.writer,
-      async (work) => work(),
-      async (work) => work(this.writer),
-    );
+    const { writer } = this;
+    const write = <T>(work: () => T) => this.commits.submit(work);
+    const outside = <T>(work: (connection: Connection) => T) => this.outside(work);
+    this.state = stateOf(writer, write, outside);
+    this.jobs = jobsOf(writer, write, outside);
+    const at = async <T>(work: () => T) => work();
+    const inside = async <T>(work: (connection: Connection) => T) => work(writer);
+    this.inner = { state: stateOf(writer, at, inside), jobs: jobStepsOf(writer, at, inside) };
   }
 
   private async outside<T>(work: (connection: Connection) => T): Promise<T> {
@@ -120,7 +121,7 @@ class SqliteStore implements Store {
   transact<T>(_locks: readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { writer, clock, inner } = this;
     const steps: Transaction = {
-      state: inner,
+      ...inner,
       read: async (type, id) => current(writer, type, id),
       readVersion: async (type, id, version) => versionNumbered(writer, type, id, version),
       search: async (query) => search(writer, query),

@@ -110,8 +110,36 @@ CREATE INDEX history_type_until ON history (type, until);
 CREATE TABLE state (name TEXT PRIMARY KEY, text TEXT NOT NULL, expires INTEGER) STRICT, WITHOUT ROWID;
 `;
 
+const JOBS = `
+-- what is owed outside; due is null while it waits for something else, jid grows with the making
+CREATE TABLE job (
+  jid INTEGER PRIMARY KEY, queue TEXT NOT NULL, id TEXT NOT NULL, lane TEXT NOT NULL, chain TEXT NOT NULL,
+  place INTEGER NOT NULL, state TEXT NOT NULL, keys TEXT NOT NULL, due INTEGER, fence INTEGER NOT NULL, body TEXT NOT NULL,
+  contents TEXT NOT NULL
+) STRICT;
+-- by id, and lists in their order
+CREATE UNIQUE INDEX job_id ON job (queue, id);
+-- leases, the longest due first; lanes that have any
+CREATE INDEX job_due ON job (queue, lane, due) WHERE due IS NOT NULL;
+-- versions of a document, in their order
+CREATE INDEX job_chain ON job (queue, chain, place);
+-- lists of a state; counts
+CREATE INDEX job_state ON job (queue, state, id, lane);
+
+CREATE TABLE job_key (
+  queue TEXT NOT NULL, key TEXT NOT NULL, jid INTEGER NOT NULL, PRIMARY KEY (queue, key, jid)
+) STRICT, WITHOUT ROWID;
+-- removal
+CREATE INDEX job_key_jid ON job_key (jid);
+
+-- contents that jobs need, apart so that a sweep reads them alone
+CREATE TABLE job_content (
+  jid INTEGER NOT NULL, address TEXT NOT NULL, PRIMARY KEY (jid, address)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** A file of version n has had the first n steps; one is added, none is changed, so that older files are brought up. */
-const STEPS = [TABLES, ROOM, SEARCH];
+const STEPS = [TABLES, ROOM, SEARCH, JOBS];
 
 /** Creates the tables in an empty file and adds what an older one lacks; throws for a file of a later version. */
 export function prepareSchema(database: Database): void {
