@@ -1,5 +1,6 @@
 /** The one place where the parts are put together: settings in, a server that can listen and stop out. */
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
@@ -17,6 +18,7 @@ import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
 import { BASE_PATH, registerRoutes } from './rest/routes.js';
 import { openTenant, sharedOf } from './tenant.js';
+import { Tenants, tenantOf } from './tenants.js';
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -56,12 +58,13 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const types = servedTypes(settings, definitions.resourceTypes);
   const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
   const shared = sharedOf(settings, definitions, types, SOFTWARE, log);
-  const tenant = await openTenant(settings.STORE, shared, (registry) =>
+  const tenant = await openTenant(settings.STORE, '', shared, (registry) =>
     logPackages(packages, registry, definitions, log),
   );
   const { services } = tenant;
   const stopping = { now: false };
-  const app = await buildApp(settings, services, log, stopping);
+  const tenants = settings.TENANTS ? new Tenants(tenant, shared) : undefined;
+  const app = await buildApp(settings, services, log, stopping, tenants);
   const connections = new Connections(app.server);
   return {
     app,
@@ -78,6 +81,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       const ended = connections.endIdle();
       await app.close();
       ended();
+      await tenants?.close();
       await tenant.close();
       log.flush();
     },
@@ -103,6 +107,7 @@ async function buildApp(
   services: Services,
   log: Logger,
   stopping: { now: boolean },
+  tenants: Tenants | undefined,
 ): Promise<FastifyInstance> {
   const limits = { body: settings.BODY_LIMIT, url: settings.URL_LIMIT };
   const app = Fastify({
@@ -127,6 +132,7 @@ async function buildApp(
     genReqId: requestId,
     return503OnClosing: false,
     clientErrorHandler: onClientError as never,
+    ...(tenants !== undefined && { rewriteUrl: withoutTenant }),
     frameworkErrors: (error, request, reply) => {
       const row = error.code === 'FST_ERR_BAD_URL' ? 'bad-url' : 'bad-request';
       sendError(new FhirError(row), request as FastifyRequest, reply as never);
@@ -143,6 +149,15 @@ async function buildApp(
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new FhirError('no-host');
     if (request.url.length > settings.URL_LIMIT) throw new FhirError('url-too-long', { max: settings.URL_LIMIT });
   });
+  if (tenants !== undefined) {
+    app.addHook('onRequest', async (request) => {
+      const name = NAMED.get(request.raw);
+      const { url } = request;
+      // What the server can do it can do for all of them.
+      if (name === undefined && NEEDS_TENANT.test(url)) throw new FhirError('tenant-missing', { base: BASE_PATH });
+      if (name !== undefined) SERVED.set(request, await tenants.services(name));
+    });
+  }
   logRequests(app, log);
   const pressure = new Backpressure(settings.MAX_REQUESTS);
   pressure.watch(app);
@@ -153,17 +168,38 @@ async function buildApp(
   app.server.on('checkExpectation', onExpectation);
   registerFailures(app, log, limits, services.types);
   registerHealth(app, services.store, stopping, pressure);
-  registerRoutes(app, { services: () => services, baseUrl: baseUrlOf(settings) });
+  registerRoutes(app, {
+    services: tenants === undefined ? () => services : (request) => SERVED.get(request) ?? services,
+    baseUrl: baseUrlOf(settings),
+  });
   pressure.guard(app, log);
   return app;
 }
 
-/** BASE_URL, else what the client itself called: scheme of this server, Host header, base path. */
+/** What is below the base and is not the same for all tenants. */
+const NEEDS_TENANT = /^\/fhir(?![^/?#])(?!\/(metadata|\.well-known)\b)/;
+/** The tenant that a request names in its path, which is routed without it; and what is its own. */
+const NAMED = new WeakMap<IncomingMessage, string>();
+const SERVED = new WeakMap<FastifyRequest, Services>();
+
+function withoutTenant(request: { url?: string | undefined }): string {
+  const { url = '/' } = request;
+  const found = tenantOf(url);
+  if (found === undefined) return url;
+  NAMED.set(request as IncomingMessage, found.name);
+  return found.url;
+}
+
+/** BASE_URL, else what the client itself called: scheme of this server, Host header, base path; then the tenant. */
 function baseUrlOf(settings: Settings): (request: FastifyRequest) => string {
-  if (settings.BASE_URL !== '') return () => settings.BASE_URL;
+  const tenant = (request: FastifyRequest): string => {
+    const name = NAMED.get(request.raw);
+    return name === undefined ? '' : `/${name}`;
+  };
+  if (settings.BASE_URL !== '') return (request) => settings.BASE_URL + tenant(request);
   return (request) => {
     const host = request.headers.host ?? '';
     const safe = /^[\w.-]+(:\d{1,5})?$|^\[[\da-fA-F:.]+\](:\d{1,5})?$/.test(host) ? host : 'localhost';
-    return `http://${safe}${BASE_PATH}`;
+    return `http://${safe}${BASE_PATH}${tenant(request)}`;
   };
 }

@@ -6,6 +6,7 @@ export interface Settings {
   PORT: number;
   HOST: string;
   STORE: string;
+  TENANTS: boolean;
   BASE_URL: string;
   LOG_LEVEL: string;
   VALIDATION: 'enforce' | 'warn' | 'off';
@@ -108,6 +109,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: 'sqlite:./data',
     meaning: 'where records live: `sqlite:FOLDER`, `memory:` (lost at stop) or `mongodb://...` (a replica set)',
     read: store,
+  },
+  TENANTS: {
+    default: 'off',
+    meaning: 'on serves each establishment that `passerelle tenant add` made under /fhir/NAME, from a store of its own',
+    read: onOff,
   },
   BASE_URL: {
     default: '',

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: serve, demo, validate, dmp-simulator. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
+/** The command line: serve, demo, validate, tenant, dmp-simulator. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
 import { parseArgs } from 'node:util';
 import { flagOf, readSettings, SETTING_NAMES, type SettingName, type Settings, WrongSetting } from './config.js';
 
@@ -47,6 +47,19 @@ const COMMANDS: Record<string, Command> = {
     },
     run: async (settings, files, flags) =>
       (await import('./commands/validate/index.js')).validate(files, flags, settings),
+  },
+  tenant: {
+    summary: 'add, list, suspend, resume, export and remove the establishments that a server keeps apart',
+    usage:
+      'passerelle tenant add|list|suspend|resume|export|remove [NAME] [--title TEXT] [--to FOLDER] [--yes] [--store ...]',
+    settings: true,
+    files: true,
+    flags: {
+      title: { type: 'string', meaning: 'add: what people call it' },
+      to: { type: 'string', meaning: 'export: the folder that is made' },
+      yes: { type: 'boolean', meaning: 'remove: all its records may be lost' },
+    },
+    run: async (settings, names, flags) => (await import('./commands/tenant.js')).tenant(settings, names, flags),
   },
   'dmp-simulator': {
     summary: 'start a DMP for tests on this machine: XDS.b, VIHF and lot signature judged, faults on demand',

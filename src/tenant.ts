@@ -2,6 +2,7 @@
  * One establishment's records with what works on them: its store, what is indexed and defined there, and what goes on by
  * itself. A tenant is a database, so that no query carries a filter that one could forget.
  */
+import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type Settings, WrongSetting } from './config.js';
 import { identityKeys } from './identity/day-key.js';
@@ -69,12 +70,22 @@ export async function openStore(address: string, transactionSeconds?: number): P
   }
 }
 
+/** Removes all that a store at an address holds. Nobody has it open. Throws what openStore throws. */
+export async function dropStore(address: string): Promise<void> {
+  if (address.startsWith('mongodb')) {
+    const { dropMongoStore } = await import('./store/mongo/index.js');
+    return await dropMongoStore(address);
+  }
+  await rm(address.slice('sqlite:'.length), { recursive: true, force: true });
+}
+
 /**
- * Opens a tenant's store, at an address as STORE has it, and what works on it. `known` is told what can be searched
- * before anything is read from there. Throws what openStore throws.
+ * Opens a tenant's store, at an address as STORE has it, and what works on it. `path` is what stands between the base and
+ * its resources: '' or `/name`. `known` is told what can be searched before anything is read. Throws what openStore throws.
  */
 export async function openTenant(
   address: string,
+  path: string,
   shared: Shared,
   known: (registry: SearchRegistry) => void = () => undefined,
 ): Promise<Tenant> {
@@ -90,8 +101,8 @@ export async function openTenant(
   });
   const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE, derived: identityKeys });
   known(registry);
-  const ownBase = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
-  searchIndex = await SearchIndex.open(store, registry, definitions, ownBase);
+  const base = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
+  searchIndex = await SearchIndex.open(store, registry, definitions, base + path);
   const services = servicesOf(shared, store, registry, searchIndex);
   // What clients stored is at work before the first request.
   guides = new StoredGuides(store, types, log, (resources) => {

@@ -1,5 +1,23 @@
 /** What is wrong with a request as HTTP, and with the server itself. https://hl7.org/fhir/R4/http.html */
 export const HTTP_ERRORS = {
+  'tenant-missing': {
+    status: 404,
+    issue: 'not-found',
+    en: 'This server keeps the records of several establishments: the path names one, as in {base}/les-tilleuls/Patient.',
+    fr: 'Ce serveur tient les dossiers de plusieurs établissements : le chemin en nomme un, comme dans {base}/les-tilleuls/Patient.',
+  },
+  'tenant-unknown': {
+    status: 404,
+    issue: 'not-found',
+    en: 'There is no establishment of this name here.',
+    fr: 'Il n’y a pas d’établissement de ce nom ici.',
+  },
+  'tenant-suspended': {
+    status: 403,
+    issue: 'suppressed',
+    en: 'The establishment is suspended: nothing of it is served until it is resumed.',
+    fr: 'L’établissement est suspendu : rien n’en est servi avant sa reprise.',
+  },
   'bad-header': {
     status: 400,
     issue: 'value',

@@ -57,6 +57,18 @@ export async function openMongoStore({
   return new MongoStore(client, collections, new GridContents(db), transactionSeconds);
 }
 
+/** Removes the database that a URI names, contents too. Throws as openMongoStore does. */
+export async function dropMongoStore(uri: string): Promise<void> {
+  const { client, db } = await connect(uri);
+  try {
+    await db.dropDatabase();
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    await client.close();
+  }
+}
+
 /** Milliseconds in which a database that is there answers. */
 const READY_WITHIN = 2000;
 
