@@ -13,6 +13,7 @@ COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/generated generated
+COPY --from=build /app/policies policies
 COPY --from=build /app/profiles profiles
 COPY --from=build /app/fixtures fixtures
 RUN mkdir /data && chown node:node /data

@@ -35,6 +35,7 @@ export interface Settings {
   URL_LIMIT: number;
   REQUEST_TIMEOUT: number;
   STOP_TIMEOUT: number;
+  POLICIES: string;
 }
 export type SettingName = keyof Settings;
 
@@ -226,6 +227,12 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   URL_LIMIT: { default: '8192', meaning: 'longest URL, in characters', read: whole(256, 1 << 16) },
   REQUEST_TIMEOUT: { default: '30', meaning: 'seconds that a request may take to arrive', read: whole(1, 3600) },
   STOP_TIMEOUT: { default: '10', meaning: 'seconds that requests in flight get at a stop', read: whole(0, 600) },
+  POLICIES: {
+    default: 'ehpad',
+    meaning:
+      'who may do what: a JSON file, or one of the sets that come along, `ehpad`, `hospital` and `home-care`; see Access',
+    read: nonEmpty,
+  },
 };
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];

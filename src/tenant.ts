@@ -4,6 +4,11 @@
  */
 import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { Access } from './access/access.js';
+import { PolicyError } from './access/condition.js';
+import { DEFAULT_SETS, type Policies, readPolicies } from './access/policy.js';
+import { consentKeys } from './access/provision.js';
+import { VARIABLE_TYPES } from './access/variables.js';
 import { type Settings, WrongSetting } from './config.js';
 import { identityKeys } from './identity/day-key.js';
 import { type InsiClient, insiSimulator } from './identity/insi.js';
@@ -21,6 +26,8 @@ import { Terminology } from './terminology/index.js';
 import { createValidator, type Validator } from './validation/index.js';
 import { identityPolicy, requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
 
+const GUIDES: ReadonlySet<string> = new Set(GUIDE_TYPES);
+
 /** What all tenants of a server have in common. */
 export interface Shared {
   readonly settings: Settings;
@@ -30,6 +37,8 @@ export interface Shared {
   /** Of the definitions that all have. */
   readonly validator: Validator;
   readonly insi: InsiClient | undefined;
+  /** Read at the first request that has a caller. */
+  readonly policies: () => Policies;
   readonly software: Services['software'];
   readonly log: Logger;
 }
@@ -43,13 +52,32 @@ export function sharedOf(
 ): Shared {
   const validator = createValidator(definitions, validatorSettings(settings));
   const insi = settings.INSI === 'simulator' ? insiSimulator() : undefined;
-  return { settings, definitions, types, validator, insi, software, log };
+  return { settings, definitions, types, validator, insi, policies: policiesOf(settings), software, log };
 }
 
 export interface Tenant {
   readonly services: Services;
   /** Ends what goes on by itself, then closes the store. */
   close(): Promise<void>;
+}
+
+/** A file that is named is read at the start, so that what is wrong with it is known then. Throws WrongSetting. */
+function policiesOf({ POLICIES }: Settings): () => Policies {
+  let policies: Policies | undefined;
+  const read = (): Policies => {
+    policies ??= told(() => readPolicies(POLICIES));
+    return policies;
+  };
+  if (!(DEFAULT_SETS as readonly string[]).includes(POLICIES)) read();
+  return read;
+}
+
+function told<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof PolicyError ? new WrongSetting(`POLICIES cannot be used: ${error.message}.`) : error;
+  }
 }
 
 /** Opens the engine that an address names; engines are loaded only when they are used. Throws WrongSetting, StoreDamaged. */
@@ -93,23 +121,33 @@ export async function openTenant(
   const opened = await openStore(address, settings.TRANSACTION_SECONDS);
   let searchIndex: SearchIndex | undefined;
   let guides: StoredGuides | undefined;
-  const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES]);
+  let access: Access | undefined;
+  const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES, ...VARIABLE_TYPES]);
   const store = new WatchedStore(opened, watched, async (written) => {
     if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
-    const others = written.filter(({ type }) => type !== 'SearchParameter');
+    if (written.some(({ type }) => VARIABLE_TYPES.has(type))) access?.changed();
+    const others = written.filter(({ type }) => GUIDES.has(type));
     if (others.length > 0) await guides?.written(others);
   });
-  const registry = createSearchRegistry(definitions, types, { timeZone: settings.TIME_ZONE, derived: identityKeys });
+  const registry = createSearchRegistry(definitions, types, {
+    timeZone: settings.TIME_ZONE,
+    derived: { ...identityKeys, ...consentKeys },
+  });
   known(registry);
   const base = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
   searchIndex = await SearchIndex.open(store, registry, definitions, base + path);
-  const services = servicesOf(shared, store, registry, searchIndex);
+  const accessOf = () => {
+    access ??= new Access(shared.policies(), { store, registry, definitions, types, timeZone: settings.TIME_ZONE });
+    return access;
+  };
+  const services = servicesOf(shared, store, registry, searchIndex, accessOf);
   // What clients stored is at work before the first request.
   guides = new StoredGuides(store, types, log, (resources) => {
     services.known = definitions;
     Object.assign(services, services.defining(resources));
   });
   await guides.open();
+  if (path === '' && !(DEFAULT_SETS as readonly string[]).includes(settings.POLICIES)) told(() => accessOf().check());
   const sweepEnded = sweepRegularly(store, (error) =>
     log.warn({ error: (error as Error).name }, 'no sweep of contents'),
   );
@@ -124,7 +162,13 @@ export async function openTenant(
   };
 }
 
-function servicesOf(shared: Shared, store: Store, registry: SearchRegistry, searchIndex: SearchIndex): Services {
+function servicesOf(
+  shared: Shared,
+  store: Store,
+  registry: SearchRegistry,
+  searchIndex: SearchIndex,
+  access: () => Access,
+): Services {
   const { settings, definitions, types, validator, insi, software } = shared;
   const isSound = soundness(definitions);
   const services: Services = {
@@ -156,6 +200,7 @@ function servicesOf(shared: Shared, store: Store, registry: SearchRegistry, sear
     bodyLimit: settings.BODY_LIMIT,
     contentLimit: settings.CONTENT_LIMIT,
     software,
+    access,
   };
   return services;
 }

@@ -10,7 +10,7 @@ import { type Progress, ReindexJob } from './reindex-job.js';
 import { storedParameters } from './stored-parameters.js';
 
 /** What one version of the server takes from a resource; it rises when R4's own parameters are indexed in another way. */
-const FORMAT = 5;
+const FORMAT = 6;
 /** Milliseconds after which this process knows what another has changed. */
 export const LOOK_EVERY = 2000;
 const NAME = 'search-index';

@@ -75,6 +75,8 @@ function entryOf(entry: unknown, index: number, text: string, context: Context):
   const type = typeof resource?.value.resourceType === 'string' ? resource.value.resourceType : undefined;
   const route = entryRoute(asked.method, asked.url, type, context);
   const { type: named, id, vid, member, parameters } = route;
+  const ifNoneExist = header('ifNoneExist');
+  context.services.guard?.(route.interaction, { type: named, member, parameters, ifNoneExist });
   return {
     index,
     fullUrl: typeof entry.fullUrl === 'string' ? entry.fullUrl : undefined,
@@ -91,7 +93,7 @@ function entryOf(entry: unknown, index: number, text: string, context: Context):
       ifMatch: header('ifMatch'),
       ifNoneMatch: header('ifNoneMatch'),
       ifModifiedSince: header('ifModifiedSince'),
-      ifNoneExist: header('ifNoneExist'),
+      ifNoneExist,
     },
   };
 }

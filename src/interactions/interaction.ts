@@ -2,7 +2,9 @@
  * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
  * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
  */
+import type { Access } from '../access/access.js';
 import type { Caller } from '../access/caller.js';
+import type { Guard } from '../access/guard.js';
 import type { InsiClient } from '../identity/insi.js';
 import type { IdentityPolicy } from '../identity/rules.js';
 import type { SearchIndex } from '../indexing/search-index.js';
@@ -55,6 +57,10 @@ export interface Services {
   contentLimit: number;
   /** Name and version, for the CapabilityStatement. */
   software: { name: string; version: string };
+  /** What the policies make of callers; asked for where there is one. */
+  access(): Access;
+  /** Of a request with a caller: refuses what is not given to him, before anything is read. */
+  guard?: Guard;
 }
 
 /** What belongs to one request. */
@@ -67,6 +73,8 @@ export interface Context {
   lenient: boolean;
   /** Who asks. Absent without access control (AUTH=off) and for the server's own work: everything is open. */
   caller?: Caller;
+  /** The reason for which he breaks the glass, for the trace. */
+  breakGlass?: string;
   /** `Prefer: return`, where it was asked for. */
   returns?: 'minimal' | 'representation' | 'OperationOutcome';
 }

@@ -6,6 +6,7 @@ import { DOCUMENT_ERRORS } from './document-errors.js';
 import { HTTP_ERRORS } from './http-errors.js';
 import { IDENTITY_ERRORS } from './identity-errors.js';
 import type { Position } from './locate.js';
+import { PERMISSION_ERRORS } from './permission-errors.js';
 import { SEARCH_ERRORS } from './search-errors.js';
 import type { VALIDATION_MESSAGES } from './validation-messages.js';
 import { WRITE_ERRORS } from './write-errors.js';
@@ -241,6 +242,7 @@ const table = {
   ...IDENTITY_ERRORS,
   ...DOCUMENT_ERRORS,
   ...HTTP_ERRORS,
+  ...PERMISSION_ERRORS,
 } satisfies Record<string, Row>;
 
 export type ErrorKey = keyof typeof table;

@@ -1,6 +1,7 @@
 /** One route for each registered interaction: HTTP in, interaction, HTTP out. https://hl7.org/fhir/R4/http.html */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../access/caller.js';
 import { DOCUMENT_INTERACTIONS, isProvided, provideDocumentBundle } from '../documents/index.js';
 import { batch } from '../interactions/batch.js';
 import { INTERACTIONS } from '../interactions/index.js';
@@ -17,6 +18,7 @@ import { sendResult } from './answer.js';
 import { binaryOf, FHIR_TYPES, isRawBody, takeRaw } from './binary.js';
 import { asksForFhir, bodyForm, languageOf, parseMediaType, wanted } from './negotiation.js';
 import { preferences } from './preferences.js';
+import { seenServices } from './seen-services.js';
 
 export const BASE_PATH = '/fhir';
 /** What has routes. */
@@ -98,27 +100,33 @@ function handler(
   const isForm = interaction.path.endsWith('/_search');
   return async (request, reply) => {
     const { headers } = request;
-    const services = asked.services(request);
+    const all = asked.services(request);
     const { type = interaction.type ?? '', id = '', vid = '', member = '' } = request.params as PathParameters;
-    if (type !== '') checkType(request.method, type, id, services);
+    if (type !== '') checkType(request.method, type, id, all);
     const { operation } = interaction;
     if (operation !== undefined && 'definitions' in operation && !(type in operation.definitions)) {
       throw unknownOperation(`$${operation.name}`, interaction.path.replace(':type', type).replace(':id', id));
     }
-    const all = pairsOf(request.query as string);
-    if (isForm) all.push(...formPairs(request));
-    const { parameters, format, pretty } = takeFormat(all);
+    const pairs = pairsOf(request.query as string);
+    if (isForm) pairs.push(...formPairs(request));
+    const { parameters, format, pretty } = takeFormat(pairs);
     // A document's own bytes are in its own type, whatever Accept says.
     const isRaw = type === 'Binary' && !asksForFhir(headers.accept, format);
     const form = wanted(isRaw ? undefined : headers.accept, format, pretty);
     const prefer = preferences(headers.prefer as string | undefined);
+    const { caller } = request as FastifyRequest & { caller?: Caller };
+    const base = asked.baseUrl(request);
+    const { services, breakGlass } = await seenServices(all, caller, base, request);
     const ifNoneExist = headers['if-none-exist'] as string | undefined;
+    services.guard?.(interaction, { type, member, parameters, ifNoneExist });
     const context: Context = {
       services,
-      baseUrl: asked.baseUrl(request),
+      baseUrl: base,
       language: languageOf(headers['accept-language']),
       lenient: prefer.lenient,
       ...(prefer.asked !== undefined && { returns: prefer.asked }),
+      ...(caller !== undefined && { caller }),
+      ...(breakGlass !== undefined && { breakGlass }),
     };
     const body = takesBody(interaction, request) ? await bodyOf(request, type, id, services) : undefined;
     const interactionRequest: InteractionRequest = {

@@ -2,6 +2,7 @@
  * Chains into contained resources: documents are shared with their authors inside. What such chains ask is indexed with
  * the resource itself. https://hl7.org/fhir/R4/search.html#chaining, https://interop.esante.gouv.fr/ig/fhir/pdsm/
  */
+import { WITHIN } from './keys.js';
 import type { Filter, SearchValues } from './query.js';
 
 type Json = Record<string, unknown>;
@@ -32,8 +33,6 @@ const FOLLOWED: Readonly<Record<string, Readonly<Record<string, (resource: Json)
 
 /** Parameters of a contained resource that are indexed. */
 export const CONTAINED_CODES: ReadonlySet<string> = new Set(['identifier', 'name', 'family', 'given']);
-/** The bar is no character of a parameter's code. */
-const WITHIN = '\u0005';
 
 export const followed = (type: string): Readonly<Record<string, (resource: Json) => unknown[]>> => FOLLOWED[type] ?? {};
 export const isFollowed = (type: string, code: string): boolean => code in followed(type);

@@ -3,6 +3,8 @@
  * store needs a table for quantities or composites. The bar is no character of a parameter's code.
  */
 const PART = '\u0004';
+/** What is indexed of a contained resource, behind the index that leads to it. */
+export const WITHIN = '\u0005';
 
 const OF_TYPE = `${PART}of-type`;
 
@@ -22,3 +24,9 @@ export const unitKey = (key: string, system: string, code: string) => `${key}${P
 /** What goes with a code in a composite: `undefined` for any system, '' for none. */
 export const compositeKey = (key: string, system: string | undefined, code: string | undefined) =>
   `${key}${PART}c${system === undefined ? '' : PART + system}${PART}${PART}${code ?? ''}`;
+
+/** The parameter's own index, of one of its parts or of what is contained (contained.ts). */
+export const ownKey = (key: string): string => {
+  const at = [...key].findIndex((one) => one === PART || one === WITHIN);
+  return at < 0 ? key : key.slice(0, at);
+};

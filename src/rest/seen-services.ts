@@ -1,0 +1,28 @@
+/** The services of a request as its caller sees them: the store is his, and what no policy gives him is refused at once. */
+import type { FastifyRequest } from 'fastify';
+import { BREAK_GLASS } from '../access/break-glass.js';
+import type { Caller } from '../access/caller.js';
+import type { Services } from '../interactions/interaction.js';
+
+export interface SeenServices {
+  services: Services;
+  /** The reason for which he breaks the glass. */
+  breakGlass?: string;
+}
+
+/** Without a caller nobody is asked who he is (AUTH=off), and all is as it is. Throws what a broken glass throws. */
+export async function seenServices(
+  services: Services,
+  caller: Caller | undefined,
+  baseUrl: string,
+  { headers }: FastifyRequest,
+): Promise<SeenServices> {
+  if (caller === undefined) return { services };
+  const { store, guard, isWhole, terminology, breakGlass } = await services
+    .access()
+    .of(caller, baseUrl, headers[BREAK_GLASS] as string | undefined);
+  const own: Services = isWhole
+    ? { ...services, guard }
+    : { ...services, store, guard, ...(terminology !== undefined && { terminology }) };
+  return { services: own, ...(breakGlass !== undefined && { breakGlass }) };
+}
