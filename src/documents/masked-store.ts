@@ -49,6 +49,7 @@ export function storeSeenBy(store: Store, reader: Reader): Store {
   return {
     state: store.state,
     contents: store.contents,
+    trail: store.trail,
     jobs: store.jobs,
     name: store.name,
     maxTextBytes: store.maxTextBytes,

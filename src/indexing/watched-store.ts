@@ -15,6 +15,7 @@ export class WatchedStore implements Store {
   readonly maxTextBytes: number;
   readonly state: Store['state'];
   readonly contents: Store['contents'];
+  readonly trail: Store['trail'];
   readonly jobs: Store['jobs'];
 
   /** `changed` is awaited once the write is durable, with what was written of `types`. */
@@ -27,6 +28,7 @@ export class WatchedStore implements Store {
     this.maxTextBytes = store.maxTextBytes;
     this.state = store.state;
     this.contents = store.contents;
+    this.trail = store.trail;
     this.jobs = store.jobs;
   }
 

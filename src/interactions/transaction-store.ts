@@ -10,6 +10,7 @@ export function transactionStore(store: Store, transaction: Transaction): Store 
   return {
     state: transaction.state,
     contents: store.contents,
+    trail: store.trail,
     jobs: {
       ...transaction.jobs,
       lease: refuse,

@@ -5,6 +5,7 @@
 import type { Query, SearchValues } from '../search/query.js';
 import type { Contents } from './contents.js';
 import type { JobSteps, Jobs } from './jobs.js';
+import type { Trail } from './trail.js';
 
 /** One version of a resource as it was written. https://hl7.org/fhir/R4/http.html#versions */
 export interface StoredVersion {
@@ -161,6 +162,7 @@ export interface SearchPlan {
 export interface Store {
   readonly state: State;
   readonly contents: Contents;
+  readonly trail: Trail;
   readonly jobs: Jobs;
   /** For logs and the CapabilityStatement: `sqlite`, `memory` or `mongodb`. */
   readonly name: string;

@@ -15,6 +15,7 @@ import { edges, endInFlight } from './edges.js';
 import { jobs } from './jobs.js';
 import { joins } from './joins.js';
 import { moments } from './moments.js';
+import { trail } from './trail.js';
 import { ids, pages, query, stored, write } from './writes.js';
 
 export interface Opened {
@@ -47,6 +48,7 @@ export function contract(name: string, open: () => Promise<Opened>): void {
     await edges(t, store);
     await contents(t, store);
     await t.test('jobs', (t) => jobs(t, store));
+    await t.test('trail', (t) => trail(t, store));
     const { reopen } = opened;
     if (reopen !== undefined) {
       await t.test('what was acknowledged is there after a restart', async (t) => {

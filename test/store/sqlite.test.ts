@@ -17,6 +17,7 @@ t.test('an older file is brought up, a later one is refused', async (t) => {
   await first.close();
   change(
     `DROP TABLE room; DROP TABLE number; DROP TABLE position; DROP TABLE words; DROP TABLE state;
+     DROP TABLE job; DROP TABLE job_key; DROP TABLE job_content; DROP TABLE trail; DROP TABLE trail_key;
      DROP INDEX history_type_until; ALTER TABLE history DROP COLUMN until; PRAGMA user_version = 1`,
   );
   const second = openSqliteStore({ folder });

@@ -4,6 +4,7 @@ import { BSON, type Collection, type Db, type Document } from 'mongodb';
 import { type StoredVersion, TooLargeForStore } from '../store.js';
 import type { JobDocument } from './jobs.js';
 import type { Keys } from './keys.js';
+import type { TrailDocument } from './trail.js';
 
 /** A version as both collections keep it. */
 export interface VersionDocument {
@@ -37,6 +38,7 @@ export interface Collections {
   locks: Collection<{ _id: string; n: number; at: Date }>;
   state: Collection<{ _id: string; text: string; expires?: Date }>;
   jobs: Collection<JobDocument>;
+  trail: Collection<TrailDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -46,6 +48,7 @@ export function collectionsOf(db: Db): Collections {
     locks: db.collection('locks'),
     state: db.collection('state'),
     jobs: db.collection('jobs'),
+    trail: db.collection('trail'),
   };
 }
 

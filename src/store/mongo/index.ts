@@ -19,6 +19,7 @@ import {
   type Transaction,
 } from '../store.js';
 import { timed } from '../timed.js';
+import type { Trail } from '../trail.js';
 import { type Batches, batchesOf } from './batches.js';
 import { connect, primaryOf, translate } from './connect.js';
 import { GridContents } from './contents.js';
@@ -33,6 +34,7 @@ import { versionNumbered } from './reads.js';
 import { search } from './search.js';
 import { SessionTransaction } from './session-transaction.js';
 import { stateOf } from './state.js';
+import { trailOf } from './trail.js';
 import { transact } from './transactions.js';
 import { documentOf, put, reindex, type Steps, stepsOf } from './writes.js';
 
@@ -85,6 +87,7 @@ class MongoStore implements Store {
   private closed = false;
   readonly state: State;
   readonly jobs: Jobs;
+  readonly trail: Trail;
 
   constructor(
     private readonly client: MongoClient,
@@ -103,6 +106,7 @@ class MongoStore implements Store {
     });
     this.state = stateOf(collections, (work) => this.run(work));
     this.jobs = jobsOf(collections, (work) => this.run(work));
+    this.trail = trailOf(collections, (work) => this.run(work));
   }
 
   private run<T>(work: () => Promise<T>, takes = 0): Promise<T> {

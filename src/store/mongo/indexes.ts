@@ -1,7 +1,7 @@
 /** The indexes; each says which query it serves. */
 import type { Collections } from './documents.js';
 
-export async function ensureIndexes({ resources, history, locks, state, jobs }: Collections): Promise<void> {
+export async function ensureIndexes({ resources, history, locks, state, jobs, trail }: Collections): Promise<void> {
   await resources.createIndexes([
     // token, string, reference and uri searches, newest first where one key is asked for
     { key: { k: 1, n: -1 }, name: 'k_n' },
@@ -32,6 +32,14 @@ export async function ensureIndexes({ resources, history, locks, state, jobs }: 
     { key: { k: 1, n: -1 }, name: 'k_n' },
     // lists of a state; counts
     { key: { q: 1, state: 1, _id: 1, lane: 1 }, name: 'state' },
+  ]);
+  await trail.createIndexes([
+    // the batches of a chain
+    { key: { chain: 1, number: 1 }, name: 'chain' },
+    // all of a time
+    { key: { last: 1, chain: 1, number: 1 }, name: 'last' },
+    // whom batches are about
+    { key: { keys: 1, last: 1, chain: 1, number: 1 }, name: 'keys' },
   ]);
   // Locks are only needed while a transaction runs.
   await locks.createIndexes([{ key: { at: 1 }, name: 'at', expireAfterSeconds: 86_400 }]);

@@ -19,6 +19,7 @@ import {
   type Transaction,
 } from '../store.js';
 import { timed } from '../timed.js';
+import type { Trail } from '../trail.js';
 import { Connection, translate } from './connection.js';
 import { FileContents } from './contents.js';
 import { explain } from './explain.js';
@@ -30,6 +31,7 @@ import { VERSION_COLUMNS, type VersionRow, versionOf } from './rows.js';
 import { prepareSchema, takeRoom } from './schema.js';
 import { search } from './search.js';
 import { stateOf } from './state.js';
+import { trailOf } from './trail.js';
 import { alike, Clock, put, reindex } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
@@ -60,6 +62,7 @@ class SqliteStore implements Store {
   private readonly clock = new Clock();
   readonly state: State;
   readonly jobs: Jobs;
+  readonly trail: Trail;
   /** The state and the jobs as a transaction sees them. */
   private readonly inner: { state: State; jobs: JobSteps };
 
@@ -79,6 +82,7 @@ class SqliteStore implements Store {
     const outside = <T>(work: (connection: Connection) => T) => this.outside(work);
     this.state = stateOf(writer, write, outside);
     this.jobs = jobsOf(writer, write, outside);
+    this.trail = trailOf(writer, write, outside);
     const at = async <T>(work: () => T) => work();
     const inside = async <T>(work: (connection: Connection) => T) => work(writer);
     this.inner = { state: stateOf(writer, at, inside), jobs: jobStepsOf(writer, at, inside) };

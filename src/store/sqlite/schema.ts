@@ -138,8 +138,24 @@ CREATE TABLE job_content (
 ) STRICT, WITHOUT ROWID;
 `;
 
+const TRAIL = `
+-- who did what, appended only
+CREATE TABLE trail (
+  bid INTEGER PRIMARY KEY, chain TEXT NOT NULL, number INTEGER NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, keys TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
+-- one batch, and the batches of a chain
+CREATE UNIQUE INDEX trail_chain ON trail (chain, number);
+-- all of a time
+CREATE INDEX trail_last ON trail (last, chain, number);
+-- whom batches are about, and the like
+CREATE TABLE trail_key (
+  key TEXT NOT NULL, last INTEGER NOT NULL, bid INTEGER NOT NULL, PRIMARY KEY (key, last, bid)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** A file of version n has had the first n steps; one is added, none is changed, so that older files are brought up. */
-const STEPS = [TABLES, ROOM, SEARCH, JOBS];
+const STEPS = [TABLES, ROOM, SEARCH, JOBS, TRAIL];
 
 /** Creates the tables in an empty file and adds what an older one lacks; throws for a file of a later version. */
 export function prepareSchema(database: Database): void {
