@@ -24,6 +24,7 @@ export function seenStore(raw: Store, rules: Rules): Store {
   return {
     state: raw.state,
     contents: raw.contents,
+    trail: raw.trail,
     // What is owed outside is the server's own.
     jobs: raw.jobs,
     name: raw.name,
