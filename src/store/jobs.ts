@@ -35,11 +35,17 @@ export interface JobSteps {
   /** A job that is there already (queue and id) is an error of the caller's. */
   add(job: NewJob): Promise<void>;
   get(queue: string, id: string): Promise<Job | undefined>;
-  /** In the order of their places. */
+  /**
+   * In the order of their places. In a transaction it holds the chain: of two that asked for it at the same time, one
+   * sees what the other did.
+   */
   chain(queue: string, chain: string): Promise<Job[]>;
   /** With this key, the newest first; `count` at most. */
   find(queue: string, key: string, count: number): Promise<Job[]>;
-  /** Replaces all but queue, id, lane and chain, and ends a lease; `false`, and nothing done, where the fence is another by now. */
+  /**
+   * Replaces all but queue, id, lane and chain, and ends a lease unless `due` keeps it; `false`, and nothing done, where
+   * the fence is another by now. The fence is one more then.
+   */
   save(job: Job): Promise<boolean>;
   /** `false` where the fence is another by now. */
   remove(job: Job): Promise<boolean>;

@@ -198,6 +198,22 @@ export async function jobs(t: Test, store: Store): Promise<void> {
     },
   );
 
+  await t.test('jobs: of two who read a chain at once and write, one sees what the other did', async (t) => {
+    // Each adds one behind those that it sees: no place is taken twice.
+    await Promise.all(
+      Array.from({ length: 6 }, () =>
+        store.transact([], async ({ jobs: steps }) => {
+          const there = await steps.chain(queue, 'c');
+          await steps.add(job({ chain: 'c', place: there.length + 1 }));
+        }),
+      ),
+    );
+    t.same(
+      (await jobs.chain(queue, 'c')).map(({ place }) => place),
+      [1, 2, 3, 4, 5, 6],
+    );
+  });
+
   await t.test(
     'jobs: a lease that comes while a transaction changes the job waits for it, or takes it before',
     async (t) => {

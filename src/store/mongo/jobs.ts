@@ -4,6 +4,7 @@ import type { ClientSession, Collection } from 'mongodb';
 import type { Job, JobSteps, Jobs, NewJob } from '../jobs.js';
 import { isDuplicateKey } from './connect.js';
 import { type Collections, nextSequence } from './documents.js';
+import { hold } from './transactions.js';
 
 export interface JobDocument {
   /** `queue id`: the name of a queue has no space. */
@@ -126,7 +127,7 @@ export class SessionJobs {
   readonly steps: JobSteps;
 
   constructor(
-    private readonly jobs: Collection<JobDocument>,
+    private readonly collections: Collections,
     private readonly session: ClientSession,
     /** Looks before it inserts: a duplicate ends a transaction, which is then run again. */
     private readonly isCareful: boolean,
@@ -135,8 +136,13 @@ export class SessionJobs {
       await this.flush();
       return await work();
     };
+    const inside = stepsOf(collections.jobs, run, session);
     this.steps = {
-      ...stepsOf(jobs, run, session),
+      ...inside,
+      chain: async (queue, chain) => {
+        await hold(collections.locks, `chain ${queue} ${chain}`, session);
+        return await inside.chain(queue, chain);
+      },
       add: async (job) => {
         if (this.waiting.some(({ queue, id }) => queue === job.queue && id === job.id)) throw thereAlready(job);
         if (this.isCareful && (await this.steps.get(job.queue, job.id)) !== undefined) throw thereAlready(job);
@@ -149,7 +155,7 @@ export class SessionJobs {
     if (this.waiting.length === 0) return;
     const documents = this.waiting.map(documentOf);
     this.waiting = [];
-    await this.jobs.insertMany(documents, { session: this.session });
+    await this.collections.jobs.insertMany(documents, { session: this.session });
   }
 }
 

@@ -42,7 +42,7 @@ export class SessionTransaction implements Transaction {
     /** Looks before each insert: at the second attempt, since an id that was taken ended the first. */
     private readonly isCareful: boolean,
   ) {
-    this.sessionJobs = new SessionJobs(collections.jobs, session, isCareful);
+    this.sessionJobs = new SessionJobs(collections, session, isCareful);
   }
 
   get jobs(): JobSteps {

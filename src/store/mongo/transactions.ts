@@ -14,7 +14,7 @@ export async function transact<T>(
   seconds: number,
   work: (session: ClientSession, attempt: number) => Promise<T>,
 ): Promise<T> {
-  const ids = [...new Set(keys)].sort().map((key) => createHash('sha256').update(key).digest('base64url'));
+  const ids = [...new Set(keys)].sort();
   const until = Date.now() + seconds * 1000;
   const session = client.startSession();
   try {
@@ -24,10 +24,7 @@ export async function transact<T>(
           readConcern: { level: 'snapshot' },
           writeConcern: { w: 'majority', journal: true },
         });
-        // Two that touch the same lock conflict, whatever else they do: one of them starts again.
-        for (const _id of ids) {
-          await locks.updateOne({ _id }, { $inc: { n: 1 }, $set: { at: new Date() } }, { upsert: true, session });
-        }
+        for (const key of ids) await hold(locks, key, session);
         const result = await work(session, attempt);
         await commit(session, until);
         return result;
@@ -41,6 +38,12 @@ export async function transact<T>(
   } finally {
     await session.endSession();
   }
+}
+
+/** Two that touch the same lock conflict, whatever else they do: one of them starts again. */
+export async function hold(locks: Collections['locks'], key: string, session: ClientSession): Promise<void> {
+  const _id = createHash('sha256').update(key).digest('base64url');
+  await locks.updateOne({ _id }, { $inc: { n: 1 }, $set: { at: new Date() } }, { upsert: true, session });
 }
 
 /** A commit whose outcome is unknown may be asked for again: it happens once. */
