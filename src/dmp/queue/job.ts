@@ -51,6 +51,8 @@ export interface Frozen {
   readonly lotSignature: string;
   readonly content: Content;
   readonly signature: Content & { readonly uniqueId: string };
+  /** Of content and metadata without what every version has of its own: see `fingerprintOf`. */
+  readonly fingerprint: string;
 }
 
 /** One call of the DMP that was about this job. Contexts are the words of others: for the vendor, never for a log. */
@@ -72,14 +74,20 @@ export interface DmpJob {
   readonly hold?: HoldReason;
   /** DocumentReference and its version that is sent; Patient of this server. Ids without type. */
   readonly document: string;
+  /** Others that say the same, and were not sent for that. */
+  readonly alike?: readonly string[];
   readonly version: number;
   readonly patient: string;
   /** Id of the establishment: the lane. */
   readonly establishment: string;
-  /** Absent until it could be made. */
+  /** Of a sending: absent until it could be made. Of a deletion: what is deleted, as it was sent. */
   readonly frozen?: Frozen;
+  /** Of a deletion: its own submission set. */
+  readonly withdrawal?: Submission;
   /** Of a deletion, and of a version that takes the place of another: the job before it in the chain. */
   readonly predecessor?: string;
+  /** To be frozen anew once it is certain that the DMP does not have it. */
+  readonly afresh?: true;
   /** What keeps it from being sent, told to the vendor: of a rejected or a held one. */
   readonly faults?: readonly Fault[];
   /** The INS under which it was sent. */
@@ -91,7 +99,10 @@ export interface DmpJob {
   /** Sendings that began, of all times; those in a row that were answered the same. */
   readonly sendings: number;
   readonly inARow: number;
-  /** May a sending have been taken? False for certain when none began, or all were refused. */
+  /**
+   * May an earlier sending have been taken? Once one ended and nobody knew how, it stays so: a request that comes late may
+   * be acted upon after the DMP was asked. See also `mayBeInTheDmp`.
+   */
   readonly mayBeThere: boolean;
   /** Milliseconds since 1970. */
   readonly created: number;
@@ -99,3 +110,15 @@ export interface DmpJob {
   readonly deliveredAt?: number;
 }
 export const ATTEMPTS_KEPT = 20;
+
+/** At its end: nothing more is done about it, and the next of its chain may go. */
+export const isOver = ({ state }: DmpJob): boolean => OVER.has(state);
+const OVER: ReadonlySet<State> = new Set(['delivered', 'superseded', 'deleted']);
+/** Something outside has to change, or somebody has to act. */
+export const isStuck = ({ state }: DmpJob): boolean => STUCK.has(state);
+const STUCK: ReadonlySet<State> = new Set(['held', 'rejected', 'failed']);
+/** A sending is under way, or it is not known how it ended. */
+export const isOpen = ({ state }: DmpJob): boolean => OPEN.has(state);
+const OPEN: ReadonlySet<State> = new Set(['sending', 'unknown', 'reconciling']);
+/** False where it is certain that the DMP does not have it. */
+export const mayBeInTheDmp = (job: DmpJob): boolean => job.mayBeThere || job.deliveredAt !== undefined || isOpen(job);
