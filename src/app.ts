@@ -4,12 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Caller } from './access/caller.js';
+import { type Door, openDoor, warningOf } from './authentication.js';
 import { type Settings, WrongSetting } from './config.js';
 import type { Services } from './interactions/interaction.js';
 import { loadPackages, logPackages } from './packages.js';
 import { Definitions } from './r4/definitions/index.js';
 import { FhirError } from './r4/errors.js';
 import { nearMiss } from './r4/near-miss.js';
+import { registerAuthentication } from './rest/authentication.js';
 import { Backpressure } from './rest/backpressure.js';
 import { Connections } from './rest/connections.js';
 import { plainEncoding } from './rest/content-encoding.js';
@@ -17,8 +20,10 @@ import { onClientError, onExpectation, registerFailures, sendError } from './res
 import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
 import { BASE_PATH, registerRoutes } from './rest/routes.js';
+import { registerSmartConfiguration } from './rest/smart-configuration.js';
 import { openTenant, sharedOf } from './tenant.js';
 import { Tenants, tenantOf } from './tenants.js';
+import { schemeOf, tlsOptions } from './tls.js';
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -57,14 +62,17 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const packages = loadPackages(settings, definitions);
   const types = servedTypes(settings, definitions.resourceTypes);
   const log = pino({ level: settings.LOG_LEVEL, base: null }, logTo ?? pino.destination({ dest: 1, sync: false }));
-  const shared = sharedOf(settings, definitions, types, SOFTWARE, log);
+  const door = await openDoor(settings, (type) => definitions.resourceTypes.includes(type));
+  const warning = warningOf(settings);
+  if (warning !== undefined) log.warn(warning);
+  const shared = sharedOf(settings, definitions, types, SOFTWARE, log, door && (() => door.security()));
   const tenant = await openTenant(settings.STORE, '', shared, (registry) =>
     logPackages(packages, registry, definitions, log),
   );
   const { services } = tenant;
   const stopping = { now: false };
   const tenants = settings.TENANTS ? new Tenants(tenant, shared) : undefined;
-  const app = await buildApp(settings, services, log, stopping, tenants);
+  const app = await buildApp(settings, services, door, log, stopping, tenants);
   const connections = new Connections(app.server);
   return {
     app,
@@ -74,7 +82,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       const address = app.server.address();
       const port = typeof address === 'object' && address !== null ? address.port : settings.PORT;
       const host = settings.HOST === '0.0.0.0' || settings.HOST === '::' ? 'localhost' : settings.HOST;
-      return `http://${host.includes(':') ? `[${host}]` : host}:${port}${BASE_PATH}`;
+      return `${schemeOf(settings)}://${host.includes(':') ? `[${host}]` : host}:${port}${BASE_PATH}`;
     },
     async close() {
       stopping.now = true;
@@ -105,23 +113,26 @@ async function listenOn(app: FastifyInstance, { PORT, HOST }: Settings): Promise
 async function buildApp(
   settings: Settings,
   services: Services,
+  door: Door | undefined,
   log: Logger,
   stopping: { now: boolean },
   tenants: Tenants | undefined,
 ): Promise<FastifyInstance> {
   const limits = { body: settings.BODY_LIMIT, url: settings.URL_LIMIT };
+  const tls = tlsOptions(settings);
+  const options = {
+    maxHeaderSize: settings.HEADER_LIMIT,
+    // Node looks for slow requests every 30 s unless told.
+    connectionsCheckingInterval: Math.min(1000, settings.REQUEST_TIMEOUT * 500),
+    headersTimeout: settings.REQUEST_TIMEOUT * 1000,
+    // A request without Host gets our own answer.
+    requireHostHeader: false,
+  };
   const app = Fastify({
     logger: false,
     bodyLimit: settings.BODY_LIMIT,
     requestTimeout: settings.REQUEST_TIMEOUT * 1000,
-    http: {
-      maxHeaderSize: settings.HEADER_LIMIT,
-      // Node looks for slow requests every 30 s unless told.
-      connectionsCheckingInterval: Math.min(1000, settings.REQUEST_TIMEOUT * 500),
-      headersTimeout: settings.REQUEST_TIMEOUT * 1000,
-      // A request without Host gets our own answer.
-      requireHostHeader: false,
-    },
+    ...(tls === undefined ? { http: options } : { https: { ...options, ...tls } as never }),
     routerOptions: {
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: true,
@@ -149,18 +160,22 @@ async function buildApp(
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new FhirError('no-host');
     if (request.url.length > settings.URL_LIMIT) throw new FhirError('url-too-long', { max: settings.URL_LIMIT });
   });
+  logRequests(app, log);
+  const pressure = new Backpressure(settings.MAX_REQUESTS);
+  pressure.watch(app);
+  if (door !== undefined) {
+    registerAuthentication(app, door.gate, () => false);
+    registerSmartConfiguration(app, () => door.authorizationServer);
+  }
   if (tenants !== undefined) {
     app.addHook('onRequest', async (request) => {
       const name = NAMED.get(request.raw);
       const { url } = request;
       // What the server can do it can do for all of them.
       if (name === undefined && NEEDS_TENANT.test(url)) throw new FhirError('tenant-missing', { base: BASE_PATH });
-      if (name !== undefined) SERVED.set(request, await tenants.services(name));
+      if (name !== undefined && mayAsk(request.caller, name)) SERVED.set(request, await tenants.services(name));
     });
   }
-  logRequests(app, log);
-  const pressure = new Backpressure(settings.MAX_REQUESTS);
-  pressure.watch(app);
   await app.register(fastifyCompress, { encodings: ['gzip'], requestEncodings: ['gzip'], threshold: 2048 });
   app.removeAllContentTypeParsers();
   // Bodies are read as bytes: the FHIR layer checks their encoding and their JSON itself.
@@ -182,6 +197,17 @@ const NEEDS_TENANT = /^\/fhir(?![^/?#])(?!\/(metadata|\.well-known)\b)/;
 const NAMED = new WeakMap<IncomingMessage, string>();
 const SERVED = new WeakMap<FastifyRequest, Services>();
 
+/**
+ * False for who did not have to say who he is: he is told of the server, not of its tenants. Throws `tenant-unknown` for
+ * one that is not the caller's, whether it is there or not.
+ */
+function mayAsk(caller: Caller | undefined, tenant: string): boolean {
+  if (caller === undefined) return true;
+  if (caller.kind === 'anonymous') return false;
+  if (caller.tenants?.includes(tenant) !== true) throw new FhirError('tenant-unknown');
+  return true;
+}
+
 function withoutTenant(request: { url?: string | undefined }): string {
   const { url = '/' } = request;
   const found = tenantOf(url);
@@ -200,6 +226,6 @@ function baseUrlOf(settings: Settings): (request: FastifyRequest) => string {
   return (request) => {
     const host = request.headers.host ?? '';
     const safe = /^[\w.-]+(:\d{1,5})?$|^\[[\da-fA-F:.]+\](:\d{1,5})?$/.test(host) ? host : 'localhost';
-    return `http://${safe}${BASE_PATH}${tenant(request)}`;
+    return `${schemeOf(settings)}://${safe}${BASE_PATH}${tenant(request)}`;
   };
 }

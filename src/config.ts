@@ -1,6 +1,7 @@
 /** Every setting, once: name, default, meaning and how it is read. Environment and flags read the same table. */
 
 import { readFileSync } from 'node:fs';
+import { AddressList } from './access/addresses.js';
 
 export interface Settings {
   PORT: number;
@@ -36,6 +37,20 @@ export interface Settings {
   REQUEST_TIMEOUT: number;
   STOP_TIMEOUT: number;
   POLICIES: string;
+  AUTH: 'off' | 'oauth' | 'dev';
+  AUTH_OFF_ON_NETWORK: 'refuse' | 'allow';
+  AUTH_ISSUERS: string;
+  AUTH_AUDIENCE: readonly string[];
+  AUTH_ALGORITHMS: readonly string[];
+  AUTH_CLOCK_TOLERANCE: number;
+  AUTH_FAILURES: number;
+  AUTH_DEV_USERS: string;
+  TLS_KEY: string;
+  TLS_CERT: string;
+  TLS_CLIENT_CA: string;
+  CLIENT_CERTIFICATES: string;
+  CERTIFICATE_HEADER: string;
+  TRUSTED_PROXIES: AddressList;
 }
 export type SettingName = keyof Settings;
 
@@ -91,6 +106,42 @@ function typeList(text: string): string[] {
   if (names.some((name) => !/^[A-Z][A-Za-z]+$/.test(name))) throw new Error('FHIR resource types joined by commas');
   return names;
 }
+
+const listed = (text: string): string[] => text.split(',').flatMap((each) => each.trim() || []);
+
+/** Only those by which nobody but the issuer can sign: what checks a signature of HS256 can make one. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+function algorithms(text: string): string[] {
+  const names = listed(text);
+  if (names.length === 0 || names.some((name) => !ALGORITHMS.includes(name))) {
+    throw new Error(`some of ${ALGORITHMS.join(', ')}, joined by commas`);
+  }
+  return names;
+}
+function addresses(text: string): AddressList {
+  try {
+    return new AddressList(listed(text));
+  } catch {
+    throw new Error('IP addresses or ranges such as 10.0.0.0/8, joined by commas');
+  }
+}
+function headerName(text: string): string {
+  if (!/^[A-Za-z0-9-]*$/.test(text)) throw new Error('the name of a header');
+  return text.toLowerCase();
+}
+const anyText = (text: string): string => text;
 
 /** `Patient=https://...,Organization=https://...`: several for one type are alternatives. */
 function profilesOfTypes(text: string): ReadonlyMap<string, readonly string[]> {
@@ -182,12 +233,12 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: '',
     meaning:
       'guides as FHIR packages, for validation and searches, joined by commas: folders, `.tgz` files, or `name#version` of the cache',
-    read: (text) => text.split(',').flatMap((path) => path.trim() || []),
+    read: listed,
   },
   PACKAGE_CACHE: {
     default: '',
     meaning: 'folder of FHIR packages in which those that others build on are found; empty takes `~/.fhir/packages`',
-    read: (text) => text,
+    read: anyText,
   },
   UPDATE_CREATE: {
     default: 'on',
@@ -232,6 +283,69 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     meaning:
       'who may do what: a JSON file, or one of the sets that come along, `ehpad`, `hospital` and `home-care`; see Access',
     read: nonEmpty,
+  },
+  AUTH: {
+    default: 'off',
+    meaning:
+      '`off` asks nobody who he is, `oauth` takes tokens and client certificates, `dev` brings an authorization server of invented users',
+    read: oneOf('off', 'oauth', 'dev'),
+  },
+  AUTH_OFF_ON_NETWORK: {
+    default: 'refuse',
+    meaning: '`allow` lets `AUTH=off` listen on an address that others reach: whoever reaches it reads and writes all',
+    read: oneOf('refuse', 'allow'),
+  },
+  AUTH_ISSUERS: {
+    default: '',
+    meaning: 'JSON file of the authorization servers whose tokens are taken; see Access',
+    read: anyText,
+  },
+  AUTH_AUDIENCE: {
+    default: '',
+    meaning: 'what tokens must be for (`aud`), joined by commas: one of them; empty takes `BASE_URL`',
+    read: listed,
+  },
+  AUTH_ALGORITHMS: {
+    default: 'RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,Ed25519',
+    meaning: 'how tokens may be signed',
+    read: algorithms,
+  },
+  AUTH_CLOCK_TOLERANCE: {
+    default: '10',
+    meaning: 'seconds by which the clock of an authorization server may differ',
+    read: whole(0, 300),
+  },
+  AUTH_FAILURES: {
+    default: '20',
+    meaning: 'tokens that are not valid, from one address, before it has to wait a second for each more',
+    read: whole(1, 10_000),
+  },
+  AUTH_DEV_USERS: {
+    default: '',
+    meaning: 'JSON file of the users and clients of `AUTH=dev`; empty takes those that come along',
+    read: anyText,
+  },
+  TLS_KEY: { default: '', meaning: 'PEM file of the private key, for HTTPS; goes with `TLS_CERT`', read: anyText },
+  TLS_CERT: { default: '', meaning: 'PEM file of the certificate and those above it', read: anyText },
+  TLS_CLIENT_CA: {
+    default: '',
+    meaning: 'PEM file of the authorities whose client certificates are taken, shown to us or to a proxy',
+    read: anyText,
+  },
+  CLIENT_CERTIFICATES: {
+    default: '',
+    meaning: 'JSON file that says for which establishment a client certificate stands; see Access',
+    read: anyText,
+  },
+  CERTIFICATE_HEADER: {
+    default: '',
+    meaning: 'header in which a proxy of `TRUSTED_PROXIES` hands on the client certificate, such as `Client-Cert`',
+    read: headerName,
+  },
+  TRUSTED_PROXIES: {
+    default: '',
+    meaning: 'addresses and ranges of proxies whose `CERTIFICATE_HEADER` and `X-Forwarded-For` are believed',
+    read: addresses,
   },
 };
 

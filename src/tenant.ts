@@ -23,6 +23,7 @@ import { createSearchRegistry, type SearchRegistry } from './search/registry.js'
 import { storedDefinitions } from './search/stored-definitions.js';
 import { type Store, StoreDamaged } from './store/store.js';
 import { Terminology } from './terminology/index.js';
+import { schemeOf } from './tls.js';
 import { createValidator, type Validator } from './validation/index.js';
 import { identityPolicy, requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
 
@@ -41,6 +42,7 @@ export interface Shared {
   readonly policies: () => Policies;
   readonly software: Services['software'];
   readonly log: Logger;
+  readonly security: Services['security'];
 }
 
 export function sharedOf(
@@ -49,10 +51,11 @@ export function sharedOf(
   types: ReadonlySet<string>,
   software: Services['software'],
   log: Logger,
+  security?: Services['security'],
 ): Shared {
   const validator = createValidator(definitions, validatorSettings(settings));
   const insi = settings.INSI === 'simulator' ? insiSimulator() : undefined;
-  return { settings, definitions, types, validator, insi, policies: policiesOf(settings), software, log };
+  return { settings, definitions, types, validator, insi, policies: policiesOf(settings), software, log, security };
 }
 
 export interface Tenant {
@@ -134,7 +137,8 @@ export async function openTenant(
     derived: { ...identityKeys, ...consentKeys },
   });
   known(registry);
-  const base = settings.BASE_URL === '' ? `http://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
+  const base =
+    settings.BASE_URL === '' ? `${schemeOf(settings)}://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
   searchIndex = await SearchIndex.open(store, registry, definitions, base + path);
   const accessOf = () => {
     access ??= new Access(shared.policies(), { store, registry, definitions, types, timeZone: settings.TIME_ZONE });
@@ -169,7 +173,7 @@ function servicesOf(
   searchIndex: SearchIndex,
   access: () => Access,
 ): Services {
-  const { settings, definitions, types, validator, insi, software } = shared;
+  const { settings, definitions, types, validator, insi, software, security } = shared;
   const isSound = soundness(definitions);
   const services: Services = {
     store,
@@ -201,6 +205,7 @@ function servicesOf(
     contentLimit: settings.CONTENT_LIMIT,
     software,
     access,
+    ...(security !== undefined && { security }),
   };
   return services;
 }

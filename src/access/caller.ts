@@ -40,7 +40,10 @@ export interface Caller {
 }
 
 export interface Role {
-  /** A code of the French tables of professions: `10` is a physician (see `professions.ts`); or a role of the operator's own. */
+  /**
+   * A code of the French tables of professions (G15, R94, R95, R291, which share none): `10` is a physician, `10-E` who
+   * studies to be one; or a role of the operator's own.
+   */
   readonly code: string;
   /** The FINESS number where he exercises it. */
   readonly structure?: string;

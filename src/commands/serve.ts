@@ -1,5 +1,6 @@
 /** `passerelle serve`: listens until it is told to stop, then lets what is in flight end. */
 import { createServer, type Server } from '../app.js';
+import { warningOf } from '../authentication.js';
 import { hidePassword, type Settings, WrongSetting } from '../config.js';
 import { StoreDamaged } from '../store/store.js';
 
@@ -16,6 +17,8 @@ export async function serve(settings: Settings): Promise<number> {
       `  ${root}/readyz         whether it is ready`,
     ].join('\n'),
   );
+  const warning = warningOf(settings);
+  if (warning !== undefined) console.error(`\n  !! ${warning}\n`);
   await stopSignal();
   const timer = setTimeout(() => {
     console.error('Requests were still in flight at STOP_TIMEOUT; they were not acknowledged.');

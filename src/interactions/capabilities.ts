@@ -48,8 +48,11 @@ export const capabilities: Interaction = {
     if (made?.registry !== services.registry || made.revision !== revision) {
       made = { registry: services.registry, revision, statement: statement(context) };
     }
+    // Known once the server listens.
+    const security = services.security?.();
     const text = JSON.stringify({
       ...made.statement,
+      ...(security !== undefined && { rest: made.statement.rest?.map((one) => ({ ...one, security })) }),
       implementation: { description: 'Passerelle', url: context.baseUrl },
     });
     return { status: 200, text };

@@ -2,6 +2,8 @@
  * What an interaction is: a function from a request to a result that knows nothing of HTTP's wire. Routes, batch
  * entries, the command line and the tests go through the same functions. https://hl7.org/fhir/R4/http.html
  */
+
+import type { CapabilityStatementRestSecurity } from '@medplum/fhirtypes';
 import type { Access } from '../access/access.js';
 import type { Caller } from '../access/caller.js';
 import type { Guard } from '../access/guard.js';
@@ -61,6 +63,8 @@ export interface Services {
   access(): Access;
   /** Of a request with a caller: refuses what is not given to him, before anything is read. */
   guard?: Guard;
+  /** What the CapabilityStatement says of access; absent without access control. */
+  security?: () => CapabilityStatementRestSecurity;
 }
 
 /** What belongs to one request. */

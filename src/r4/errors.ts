@@ -2,6 +2,7 @@
  * Every error that the server can answer, in one table: HTTP status, FHIR issue code, and the text in English and
  * French. https://hl7.org/fhir/R4/operationoutcome.html
  */
+import { AUTHENTICATION_ERRORS } from './authentication-errors.js';
 import { DOCUMENT_ERRORS } from './document-errors.js';
 import { HTTP_ERRORS } from './http-errors.js';
 import { IDENTITY_ERRORS } from './identity-errors.js';
@@ -27,6 +28,7 @@ interface Row extends Message {
 }
 
 const table = {
+  ...AUTHENTICATION_ERRORS,
   ...SEARCH_ERRORS,
   'bad-json': {
     status: 400,

@@ -40,6 +40,10 @@ export function sendError(error: FhirError, request: FastifyRequest, reply: Fast
   if (error.status === 503 || error.status === 507) reply.header('retry-after', RETRY_AFTER);
   // RFC 9110 15.5.6
   if (error.status === 405 && error.params.allowed !== undefined) reply.header('allow', String(error.params.allowed));
+  // RFC 9110 15.5.2
+  if (error.params.challenge !== undefined) reply.header('www-authenticate', String(error.params.challenge));
+  // RFC 6585 4
+  if (error.status === 429) reply.header('retry-after', String(error.params.seconds));
   const outcome = JSON.stringify(outcomeOfError(error, languageOf(request.headers['accept-language'])));
   const { mediaType, isXml } = formOf(request);
   return reply

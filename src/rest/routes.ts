@@ -1,7 +1,6 @@
 /** One route for each registered interaction: HTTP in, interaction, HTTP out. https://hl7.org/fhir/R4/http.html */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../access/caller.js';
 import { DOCUMENT_INTERACTIONS, isProvided, provideDocumentBundle } from '../documents/index.js';
 import { batch } from '../interactions/batch.js';
 import { INTERACTIONS } from '../interactions/index.js';
@@ -114,7 +113,7 @@ function handler(
     const isRaw = type === 'Binary' && !asksForFhir(headers.accept, format);
     const form = wanted(isRaw ? undefined : headers.accept, format, pretty);
     const prefer = preferences(headers.prefer as string | undefined);
-    const { caller } = request as FastifyRequest & { caller?: Caller };
+    const { caller } = request;
     const base = asked.baseUrl(request);
     const { services, breakGlass } = await seenServices(all, caller, base, request);
     const ifNoneExist = headers['if-none-exist'] as string | undefined;

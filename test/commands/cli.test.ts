@@ -77,7 +77,12 @@ t.test('wrong usage and wrong settings: one clear line, exit code 2', async (t) 
     [['demo', 'extra'], {}, /demo takes no "extra"/],
     [['serve'], { STORE: 'sqlite:/proc/passerelle' }, /STORE names a folder/],
     [['serve'], { STORE: 'sqlite:/dev/null' }, /STORE names a folder/],
-    [['serve'], { STORE: 'memory:', PORT: '0', HOST: '192.0.2.1' }, /HOST 192\.0\.2\.1/],
+    [['serve'], { STORE: 'memory:', PORT: '0', HOST: '192.0.2.1' }, /AUTH is off and HOST is "192\.0\.2\.1"/],
+    [
+      ['serve', '--auth-off-on-network', 'allow'],
+      { STORE: 'memory:', PORT: '0', HOST: '192.0.2.1' },
+      /HOST 192\.0\.2\.1/,
+    ],
     [['validate'], {}, /Usage: passerelle validate/],
   ];
   for (const [args, environment, expected] of cases) {
