@@ -160,6 +160,8 @@ export class Permissions {
   }
 
   private refusal(type: string, refusal: Refusal): Filter[] {
+    // Contents are refused where the documents are.
+    if (type === 'Binary' && refusal.patient !== undefined) return [];
     const fitting = this.fitting(type, refusal);
     if (fitting === 'all') return refusal.unless === undefined ? [NEVER] : [this.compiled(type, refusal.unless)];
     if (isNever(fitting)) return [];

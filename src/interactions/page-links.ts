@@ -21,16 +21,17 @@ export interface PageRequest extends Omit<PageToken, 'search'> {
 /** The way back. */
 type Earlier = Pick<PageToken, 'before' | 'older'>;
 
-const keys = new WeakMap<Services['store'], Promise<string>>();
+/** By the contents, which a tenant's stores share whoever sees them. */
+const keys = new WeakMap<Services['store']['contents'], Promise<string>>();
 
 /** The tenant's own key: every process on one database has the same, another tenant has another. */
 function keyOf({ store }: Services): Promise<string> {
-  let key = keys.get(store);
+  let key = keys.get(store.contents);
   if (key === undefined) {
     key = store.state.setIfAbsent('cursor-key', newKey());
     // One that could not be had is asked for again.
-    key.catch(() => keys.delete(store));
-    keys.set(store, key);
+    key.catch(() => keys.delete(store.contents));
+    keys.set(store.contents, key);
   }
   return key;
 }

@@ -60,13 +60,13 @@ export const conditionalPatch: Interaction = {
   },
 };
 
-/** Patches of one resource take turns, so that no more than those of other processes are in each other's way. */
-const turns = new WeakMap<Store, KeyedMutex>();
+/** By the contents, which a tenant's stores share whoever sees them. Patches of one resource take turns, so that no more than those of other processes are in each other's way. */
+const turns = new WeakMap<Store['contents'], KeyedMutex>();
 
 async function patched(request: InteractionRequest, context: Context): Promise<Result> {
   const { store } = context.services;
-  const mutex = turns.get(store) ?? new KeyedMutex();
-  turns.set(store, mutex);
+  const mutex = turns.get(store.contents) ?? new KeyedMutex();
+  turns.set(store.contents, mutex);
   return await mutex.run([`${request.type}/${request.id}`], () => attempts(request, context));
 }
 
