@@ -43,6 +43,7 @@ export class SeenTransaction extends SeenReader {
   asTransaction(): Transaction {
     return {
       state: this.raw.state,
+      lock: (name) => this.raw.lock(name),
       jobs: this.raw.jobs,
       read: (type, id) => this.read(type, id),
       readVersion: (type, id, version) => this.readVersion(type, id, version),

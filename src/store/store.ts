@@ -140,6 +140,8 @@ export interface Transaction {
   /** The store's, asked from within; what is set may be undone with the transaction. */
   readonly state: State;
   readonly jobs: JobSteps;
+  /** As the locks of `transact`, for what is only known on the way: of two that touch the same lock one sees what the other did. */
+  lock(name: string): Promise<void>;
   read(type: string, id: string): Promise<StoredVersion | undefined>;
   readVersion(type: string, id: string, version: number): Promise<StoredVersion | undefined>;
   search(query: Query): Promise<SearchPage>;

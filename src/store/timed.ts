@@ -32,6 +32,7 @@ export function timed(
       save: step((job) => jobs.save(job)),
       remove: step((job) => jobs.remove(job)),
     },
+    lock: step((name) => transaction.lock(name)),
     read: step((type, id) => transaction.read(type, id)),
     readVersion: step((type, id, version) => transaction.readVersion(type, id, version)),
     search: step((query) => transaction.search(query)),

@@ -13,7 +13,7 @@ import { type Whereabouts, whereabouts } from '../whereabouts.js';
 import { Member, mayBeThereBefore, readChain, settle } from './chain.js';
 import type { Existences } from './existences.js';
 import type { Attempt, DmpJob, Frozen, HoldReason } from './job.js';
-import { LeaseLost, type Queue } from './queue.js';
+import { LeaseLost, lockPatient, type Queue } from './queue.js';
 import type { Answered, Event } from './transitions.js';
 
 /** What keeps a document from being sent now. */
@@ -79,6 +79,7 @@ export class Delivery {
     await this.#change(leased, async (transaction) => {
       const made = await this.ports.freeze(leased.body, transaction);
       if ('frozen' in made) return { type: 'freeze', frozen: made.frozen };
+      if ('hold' in made) await lockPatient(transaction, leased.body.patient);
       return 'hold' in made ? { type: 'hold', reason: made.hold, ...faultsOf(made) } : { type: 'reject', ...made };
     });
   }
@@ -126,17 +127,33 @@ export class Delivery {
     }
     const target = await this.#target(leased, frozen);
     if (target === 'ended') return;
+    const { member } = target;
+    if (work === 'provide' && member?.body.frozen?.fingerprint === frozen.fingerprint) {
+      await this.#apply(leased, { type: 'same', as: member.job.id });
+      return;
+    }
     if (work === 'delete') await this.#delete(leased, frozen, target);
     else await this.#provide(leased, frozen, target.entryUuid);
   }
 
-  /** Holds a job that the server itself keeps back. */
+  /** Holds a job that the server itself keeps back: looked at and held in one transaction. */
   async #isKept(leased: Leased): Promise<boolean> {
-    const { store, check } = this.ports;
-    const kept = await store.transact([], (transaction) => check(leased.body, transaction));
-    if (kept === undefined) return false;
-    await this.#apply(leased, { type: 'hold', reason: kept.hold, ...faultsOf(kept) });
-    return true;
+    const taken = await this.#transact(leased, async (transaction) => {
+      const kept = await this.ports.check(leased.body, transaction);
+      return kept === undefined ? undefined : await this.#hold(leased, transaction, kept);
+    });
+    return taken !== undefined || leased.isLost;
+  }
+
+  async #hold(leased: Leased, transaction: Transaction, kept: Kept): Promise<Member> {
+    await lockPatient(transaction, leased.body.patient);
+    const { queue } = this.ports;
+    const { members, mine } = await this.#chain(leased, transaction);
+    const at = queue.moment();
+    mine.take({ type: 'hold', reason: kept.hold, ...faultsOf(kept) }, at);
+    settle(members, at);
+    await queue.write(transaction, members);
+    return mine;
   }
 
   async #provide(leased: Leased, frozen: Frozen, replaces: string | undefined): Promise<void> {
@@ -179,17 +196,10 @@ export class Delivery {
     const taken = await this.#transact(leased, async (store) => {
       const own = new Member(leased.job);
       const kept = own.body.work === 'provide' ? await check(own.body, store) : undefined;
-      const at = queue.moment();
-      if (kept === undefined) {
-        own.take({ type: 'send', transaction }, at);
-        await queue.write(store, [own]);
-        return own;
-      }
-      const { members, mine } = await this.#chain(leased, store);
-      mine.take({ type: 'hold', reason: kept.hold, ...faultsOf(kept) }, at);
-      settle(members, at);
-      await queue.write(store, members);
-      return mine;
+      if (kept !== undefined) return await this.#hold(leased, store, kept);
+      own.take({ type: 'send', transaction }, queue.moment());
+      await queue.write(store, [own]);
+      return own;
     });
     return taken?.state === 'sending' && !leased.isLost;
   }
@@ -333,10 +343,15 @@ export class Delivery {
   }
 
   /** A transaction that gives what the job became, under the lease: else nothing is written. */
-  async #transact(leased: Leased, work: (transaction: Transaction) => Promise<Member>): Promise<DmpJob | undefined> {
+  async #transact(
+    leased: Leased,
+    work: (transaction: Transaction) => Promise<Member | undefined>,
+  ): Promise<DmpJob | undefined> {
     if (leased.isLost) return undefined;
     try {
-      const { body } = await this.ports.store.transact([], work);
+      const member = await this.ports.store.transact([], work);
+      if (member === undefined) return undefined;
+      const { body } = member;
       const { job } = leased;
       leased.job = { ...job, state: body.state, body: JSON.stringify(body), fence: job.fence + 1 };
       return body;

@@ -86,6 +86,8 @@ export interface DmpJob {
   readonly withdrawal?: Submission;
   /** Of a deletion, and of a version that takes the place of another: the job before it in the chain. */
   readonly predecessor?: string;
+  /** Of one that was not sent, since the version before says the same: that one's job. It is superseded, and that stays. */
+  readonly sameAs?: string;
   /** To be frozen anew once it is certain that the DMP does not have it. */
   readonly afresh?: true;
   /** What keeps it from being sent, told to the vendor: of a rejected or a held one. */

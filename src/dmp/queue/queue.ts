@@ -78,6 +78,9 @@ export function jobWith(job: NewJob & { readonly fence?: number }, body: DmpJob,
   return { fence: 0, ...job, state, due, keys: keysOf(body), contents: contentsOf(body), body: text };
 }
 
+/** Held by whoever holds jobs of a patient for what he read, and by whoever changes that. */
+export const lockPatient = (transaction: Transaction, patient: string) => transaction.lock(`dmp patient ${patient}`);
+
 /** Of one document at most so many jobs are looked at. */
 const MOST = 100;
 
@@ -114,6 +117,7 @@ export class Queue {
   async enqueue(transaction: Transaction, order: Order): Promise<Filed> {
     const { jobs } = transaction;
     const { establishment, document, frozen } = order;
+    if (order.hold !== undefined) await lockPatient(transaction, order.patient);
     if (frozen !== undefined) {
       const [same] = await jobs.find(DMP_QUEUE, uniqueKey(establishment, frozen.header.uniqueId), 1);
       if (same !== undefined) return this.#amend(transaction, order, same);
@@ -183,8 +187,12 @@ export class Queue {
     return this.take(transaction, id, { type: 'resubmit' });
   }
 
-  /** All of a patient's that are held for a reason are looked at again. Returns how many. */
+  /**
+   * All of a patient's that are held for a reason are looked at again: to be called in the transaction that ends the reason,
+   * so that a worker who still sees it does not hold one behind its back. Returns how many.
+   */
   async releaseAll(transaction: Transaction, patient: string, reason: HoldReason): Promise<number> {
+    await lockPatient(transaction, patient);
     let count = 0;
     const held = await this.ofPatient(transaction.jobs, patient, 10_000);
     for (const { id, job } of held) {

@@ -52,6 +52,8 @@ export type Event =
   | { readonly type: 'fail'; readonly because: string; readonly transaction: Attempt['transaction'] }
   /** A later version takes its place. */
   | { readonly type: 'supersede' }
+  /** The version that the DMP has says the same: it is not sent. */
+  | { readonly type: 'same'; readonly as: string }
   /** It is taken out of the DMP, or does not go there any more. */
   | { readonly type: 'withdraw' };
 export type EventType = Event['type'];
@@ -73,6 +75,7 @@ export const POSSIBLE: Readonly<Record<EventType, readonly State[]>> = {
   'no-answer': ['reconciling'],
   fail: ['received', 'held', 'queued', 'unknown', 'reconciling'],
   supersede: ['held', 'rejected', 'failed', 'delivered'],
+  same: ['queued'],
   withdraw: ['received', 'validated', 'held', 'queued', 'rejected', 'failed', 'delivered', 'reconciling'],
 };
 
@@ -141,6 +144,8 @@ function moved(job: DmpJob, event: Event, at: Moment): Step {
     }
     case 'supersede':
       return { job: { ...plain(job), state: 'superseded' }, due: null };
+    case 'same':
+      return { job: { ...plain(job), state: 'superseded', sameAs: event.as }, due: null };
     case 'withdraw':
       return { job: { ...plain(job), state: 'deleted' }, due: null };
   }

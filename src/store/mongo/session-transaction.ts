@@ -20,6 +20,7 @@ import { history } from './history.js';
 import { SessionJobs } from './jobs.js';
 import { current, versionNumbered } from './reads.js';
 import { search } from './search.js';
+import { hold } from './transactions.js';
 import { documentOf, put, putAll, stepsIn } from './writes.js';
 
 /** Characters of text that may wait: a command holds 48 MB. */
@@ -61,6 +62,10 @@ export class SessionTransaction implements Transaction {
     this.waiting = [];
     this.size = 0;
     await this.collections.resources.insertMany(documents, { session: this.session });
+  }
+
+  async lock(name: string): Promise<void> {
+    await hold(this.collections.locks, `lock ${name}`, this.session);
   }
 
   async put(write: Put): Promise<PutResult> {

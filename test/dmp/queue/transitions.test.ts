@@ -55,6 +55,7 @@ const EVENTS: Readonly<Record<EventType, Event>> = {
   'no-answer': { type: 'no-answer', answer: { ...asked(''), decision: failure('XDSRegistryBusy') } },
   fail: { type: 'fail', because: 'content is missing', transaction: 'TD2.1a' },
   supersede: { type: 'supersede' },
+  same: { type: 'same', as: '1' },
   withdraw: { type: 'withdraw' },
 };
 /** Where each leads; a state that is not named takes nothing of it. */
@@ -73,6 +74,7 @@ const LEADS: Readonly<Record<EventType, Partial<Record<State, State>>>> = {
   absent: { reconciling: 'queued' },
   'no-answer': { reconciling: 'unknown' },
   fail: { received: 'failed', held: 'failed', queued: 'failed', unknown: 'failed', reconciling: 'failed' },
+  same: { queued: 'superseded' },
   supersede: { held: 'superseded', rejected: 'superseded', failed: 'superseded', delivered: 'superseded' },
   withdraw: {
     received: 'deleted',

@@ -196,8 +196,12 @@ async function run(t: Test, store: Store): Promise<void> {
       t.same([(await w.job(a.id)).state, (await w.job(b.id)).state], ['superseded', 'superseded']);
       t.same([first, second, third].map(w.statusOf), [['Deprecated'], ['Deprecated'], ['Approved']]);
       t.match((await w.job(c.id)).attempts.at(-1), { transaction: 'TD2.1b' });
+      const said = w.after(third, { title: third.title, text: third.text });
+      const late = await w.file(said, {}, false);
+      t.match(await w.becomes(t, late, 'superseded'), { sameAs: c.id, sendings: 0 }, 'found when it is frozen');
+      t.match(await w.job(c.id), { state: 'delivered' });
       t.match(await w.queue.ofDocument(store.jobs, 'nothing'), []);
-      t.equal((await w.queue.ofPatient(store.jobs, first.ins)).length, 3);
+      t.equal((await w.queue.ofPatient(store.jobs, first.ins)).length, 4);
     },
   );
 
