@@ -16,6 +16,7 @@ import { registerAuthentication } from './rest/authentication.js';
 import { Backpressure } from './rest/backpressure.js';
 import { Connections } from './rest/connections.js';
 import { plainEncoding } from './rest/content-encoding.js';
+import { isDevRoute, registerDevAuthorization } from './rest/dev-authorization.js';
 import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
 import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
@@ -82,7 +83,9 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       const address = app.server.address();
       const port = typeof address === 'object' && address !== null ? address.port : settings.PORT;
       const host = settings.HOST === '0.0.0.0' || settings.HOST === '::' ? 'localhost' : settings.HOST;
-      return `${schemeOf(settings)}://${host.includes(':') ? `[${host}]` : host}:${port}${BASE_PATH}`;
+      const base = `${schemeOf(settings)}://${host.includes(':') ? `[${host}]` : host}:${port}${BASE_PATH}`;
+      await door?.listens?.(base);
+      return base;
     },
     async close() {
       stopping.now = true;
@@ -164,7 +167,8 @@ async function buildApp(
   const pressure = new Backpressure(settings.MAX_REQUESTS);
   pressure.watch(app);
   if (door !== undefined) {
-    registerAuthentication(app, door.gate, () => false);
+    registerAuthentication(app, door.gate, door.listens === undefined ? () => false : isDevRoute);
+    if (door.listens !== undefined) registerDevAuthorization(app, () => door.dev);
     registerSmartConfiguration(app, () => door.authorizationServer);
   }
   if (tenants !== undefined) {

@@ -7,23 +7,29 @@ import { FailedAttempts } from './access/failed-attempts.js';
 import type { Issuer } from './access/issuers.js';
 import { type AuthorizationServer, securityOf } from './access/smart-configuration.js';
 import { BadFile } from './access/text-file.js';
+import type { TokenRules } from './access/tokens.js';
 import { type Settings, WrongSetting } from './config.js';
 import type { Gate } from './rest/authentication.js';
+import type { DevHandler } from './rest/dev-authorization.js';
 
 /** What keeps a server's door. */
 export interface Door {
   gate: Gate;
   /** Where applications log in; undefined where certificates alone are taken, or where issuers do not say. */
   authorizationServer: AuthorizationServer | undefined;
+  /** Answers below /auth with AUTH=dev. */
+  dev?: DevHandler;
+  /** Tells the base once the server listens. */
+  listens?(base: string): Promise<void>;
   /** For the CapabilityStatement. */
   security(): CapabilityStatementRestSecurity;
 }
 
-/** `AUTH=off` opens all records to whoever reaches the server. Throws WrongSetting unless that is this machine alone, or forced. */
+/** `AUTH=off` and `AUTH=dev` open all records to whoever reaches the server. Throws WrongSetting unless that is this machine alone, or forced. */
 export function refuseOpenNetwork({ AUTH, HOST, AUTH_OFF_ON_NETWORK }: Settings): void {
-  if (AUTH !== 'off' || isLoopback(HOST) || AUTH_OFF_ON_NETWORK === 'allow') return;
+  if (AUTH === 'oauth' || isLoopback(HOST) || AUTH_OFF_ON_NETWORK === 'allow') return;
   throw new WrongSetting(
-    `AUTH is off and HOST is "${HOST}": whoever reaches this address would read and write every record. Set AUTH=oauth, or HOST=localhost, or AUTH_OFF_ON_NETWORK=allow if the network itself keeps others out.`,
+    `AUTH is ${AUTH} and HOST is "${HOST}": whoever reaches this address would read and write every record. Set AUTH=oauth, or HOST=localhost, or AUTH_OFF_ON_NETWORK=allow if the network itself keeps others out.`,
   );
 }
 
@@ -41,30 +47,26 @@ export async function openDoor(settings: Settings, isType: (name: string) => boo
   const { AUTH, AUTH_ISSUERS, CLIENT_CERTIFICATES, AUTH_FAILURES } = settings;
   refuseOpenNetwork(settings);
   if (AUTH === 'off') return undefined;
+  if (AUTH === 'dev' && process.env.NODE_ENV === 'production') {
+    throw new WrongSetting('AUTH=dev lets everybody in as anybody: it is refused with NODE_ENV=production.');
+  }
   // Loaded only where they are used.
   const [{ readIssuers }, { Tokens }] = await Promise.all([
     import('./access/issuers.js'),
     import('./access/tokens.js'),
   ]);
-  try {
+  return await told(async () => {
     const issuers = AUTH_ISSUERS === '' ? [] : readIssuers(AUTH_ISSUERS);
-    if (issuers.length === 0 && CLIENT_CERTIFICATES === '') {
+    if (issuers.length === 0 && CLIENT_CERTIFICATES === '' && AUTH === 'oauth') {
       throw new WrongSetting('AUTH=oauth needs AUTH_ISSUERS, CLIENT_CERTIFICATES or both: else nobody could come in.');
     }
-    const audience = audienceOf(settings, issuers);
-    const tokens =
-      issuers.length === 0
-        ? undefined
-        : new Tokens({
-            issuers,
-            audience,
-            algorithms: settings.AUTH_ALGORITHMS,
-            tolerance: settings.AUTH_CLOCK_TOLERANCE,
-            bases: settings.BASE_URL === '' ? audience : [settings.BASE_URL, ...audience],
-            isType,
-          });
+    const rules = rulesOf(settings, issuers, isType);
+    const authentication = new Authentication(
+      issuers.length === 0 ? undefined : new Tokens(rules),
+      new FailedAttempts(AUTH_FAILURES),
+    );
     const gate = {
-      authentication: new Authentication(tokens, new FailedAttempts(AUTH_FAILURES)),
+      authentication,
       certificates: await certificates(settings, isType),
       certificateHeader: settings.CERTIFICATE_HEADER,
       proxies: settings.TRUSTED_PROXIES,
@@ -76,11 +78,32 @@ export async function openDoor(settings: Settings, isType: (name: string) => boo
         .map((issuer) => ({ ...issuer, introspectionEndpoint: issuer.introspection?.url }))[0],
       security: () => securityOf(door.authorizationServer, gate.certificates !== undefined),
     };
+    if (AUTH === 'dev') {
+      const { openDevAuthorization } = await import('./dev-authorization.js');
+      door.listens = await openDevAuthorization(settings, rules, door);
+    }
     return door;
+  });
+}
+
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
-    if (error instanceof BadFile) throw new WrongSetting(`${error.message}.`);
-    throw error;
+    throw error instanceof BadFile ? new WrongSetting(`${error.message}.`) : error;
   }
+}
+
+function rulesOf(settings: Settings, issuers: readonly Issuer[], isType: (name: string) => boolean): TokenRules {
+  const audience = audienceOf(settings, issuers);
+  return {
+    issuers,
+    audience,
+    algorithms: settings.AUTH_ALGORITHMS,
+    tolerance: settings.AUTH_CLOCK_TOLERANCE,
+    bases: settings.BASE_URL === '' ? audience : [settings.BASE_URL, ...audience],
+    isType,
+  };
 }
 
 /** Without an audience, a token for any other service of the issuer would open this one. */

@@ -26,7 +26,8 @@ export class Authentication {
   readonly #joined = new WeakMap<Caller, WeakMap<Caller, Caller>>();
 
   constructor(
-    private readonly tokens: Tokens | undefined,
+    /** undefined: no token is taken. */
+    public tokens: Tokens | undefined,
     private readonly failed: FailedAttempts,
   ) {}
 

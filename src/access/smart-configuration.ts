@@ -12,7 +12,7 @@ export interface AuthorizationServer {
 }
 
 /** What a server that follows the guide can do, unless the operator says otherwise. */
-const CAPABILITIES = [
+export const CAPABILITIES = [
   'launch-standalone',
   'client-public',
   'client-confidential-symmetric',

@@ -10,6 +10,7 @@ import {
   decodeJwt,
   decodeProtectedHeader,
   errors,
+  type JSONWebKeySet,
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
@@ -28,6 +29,8 @@ export interface Verified {
 
 export interface TokenRules {
   issuers: readonly Issuer[];
+  /** The keys of an issuer that is in this process. */
+  own?: { issuer: string; jwks: JSONWebKeySet };
   /** For issuers that name none; each token needs one of them in `aud`. */
   audience: readonly string[];
   algorithms: readonly string[];
@@ -65,7 +68,7 @@ export class Tokens {
   constructor(private readonly rules: TokenRules) {
     this.#known = rules.issuers.map((issuer) => ({
       issuer,
-      keys: keysOf(issuer),
+      keys: rules.own?.issuer === issuer.issuer ? createLocalJWKSet(rules.own.jwks) : keysOf(issuer),
       introspect: introspectionOf(issuer),
     }));
   }
