@@ -35,7 +35,8 @@ export function refuseOpenNetwork({ AUTH, HOST, AUTH_OFF_ON_NETWORK }: Settings)
 
 /** For the log and the terminal; undefined where access is controlled. */
 export function warningOf({ AUTH, HOST }: Settings): string | undefined {
-  if (AUTH === 'dev') return 'AUTH=dev: users and passwords are invented and known to all. For development alone.';
+  if (AUTH === 'dev')
+    return 'AUTH=dev: whoever reaches this server comes in as whomever he names. For development alone.';
   if (AUTH === 'oauth') return undefined;
   return isLoopback(HOST)
     ? 'AUTH=off: whoever is on this machine reads and writes every record.'

@@ -2,7 +2,7 @@
  * Bearer tokens: JWTs by the keys of who issued them, others by asking him; what was found holds until the token ends.
  * https://www.rfc-editor.org/rfc/rfc6750, https://www.rfc-editor.org/rfc/rfc9068 and https://www.rfc-editor.org/rfc/rfc8725
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   createLocalJWKSet,
@@ -182,7 +182,7 @@ export class Tokens {
 }
 
 /** A token is never a key of the map: what is in memory can be read by who takes a dump. */
-const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');
+const digest = (token: string): string => hash('sha256', token, 'base64url');
 
 function issuerNamed(token: string): string | undefined {
   try {
