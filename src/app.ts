@@ -14,7 +14,7 @@ import { FhirError } from './r4/errors.js';
 import { nearMiss } from './r4/near-miss.js';
 import { registerAuthentication } from './rest/authentication.js';
 import { Backpressure } from './rest/backpressure.js';
-import { Connections } from './rest/connections.js';
+import { arrivalTime, Connections } from './rest/connections.js';
 import { plainEncoding } from './rest/content-encoding.js';
 import { isDevRoute, registerDevAuthorization } from './rest/dev-authorization.js';
 import { onClientError, onExpectation, registerFailures, sendError } from './rest/failures.js';
@@ -75,6 +75,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const tenants = settings.TENANTS ? new Tenants(tenant, shared) : undefined;
   const app = await buildApp(settings, services, door, log, stopping, tenants);
   const connections = new Connections(app.server);
+  connections.endSlow(settings.REQUEST_TIMEOUT);
   return {
     app,
     services,
@@ -134,7 +135,8 @@ async function buildApp(
   const app = Fastify({
     logger: false,
     bodyLimit: settings.BODY_LIMIT,
-    requestTimeout: settings.REQUEST_TIMEOUT * 1000,
+    // The most that any takes, also one that is answered before all of it came; `endSlow` ends the others.
+    requestTimeout: arrivalTime(settings.REQUEST_TIMEOUT, Math.max(settings.BODY_LIMIT, settings.CONTENT_LIMIT)),
     ...(tls === undefined ? { http: options } : { https: { ...options, ...tls } as never }),
     routerOptions: {
       ignoreTrailingSlash: true,

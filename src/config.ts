@@ -276,7 +276,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
   },
   HEADER_LIMIT: { default: '16384', meaning: 'largest request head, in bytes', read: whole(2048, 1 << 20) },
   URL_LIMIT: { default: '8192', meaning: 'longest URL, in characters', read: whole(256, 1 << 16) },
-  REQUEST_TIMEOUT: { default: '30', meaning: 'seconds that a request may take to arrive', read: whole(1, 3600) },
+  REQUEST_TIMEOUT: {
+    default: '30',
+    meaning: 'seconds that a request may take to arrive, and one more for each 100 kB of it that did',
+    read: whole(1, 3600),
+  },
   STOP_TIMEOUT: { default: '10', meaning: 'seconds that requests in flight get at a stop', read: whole(0, 600) },
   POLICIES: {
     default: 'ehpad',

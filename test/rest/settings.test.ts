@@ -1,5 +1,11 @@
 /** What settings change, seen from outside. */
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { patient, startServer } from '../support/server.js';
 
@@ -59,6 +65,43 @@ t.test('REQUEST_TIMEOUT ends what does not arrive', { timeout: 20_000 }, async (
     t.match(answer, /^HTTP\/1\.1 408 .*OperationOutcome/s, part);
     t.ok(Date.now() - before < 5000, 'in time');
   }
+});
+
+t.test('REQUEST_TIMEOUT leaves a body time that comes along', { timeout: 30_000 }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
+  const s = await startServer({ REQUEST_TIMEOUT: '1', STORE: `sqlite:${folder}` });
+  t.teardown(async () => {
+    await s.close();
+    await rm(folder, { recursive: true });
+  });
+  const send = async (pieces: number, size: number, path: string, type: string) => {
+    async function* body() {
+      yield '{"resourceType":"Binary","contentType":"text/plain","data":"';
+      for (let i = 0; i < pieces; i++) {
+        await setTimeout(250);
+        yield 'a'.repeat(size);
+      }
+      yield '"}';
+    }
+    const init = { method: 'POST', duplex: 'half', body: Readable.toWeb(Readable.from(body())) };
+    return await fetch(`${s.base}${path}`, { ...init, headers: { 'content-type': type } } as never).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  };
+  const began = Date.now();
+  const [raw, json, slow] = await Promise.all([
+    send(10, 200_000, '/Binary', 'text/plain'),
+    send(10, 200_000, '/Binary', 'application/fhir+json'),
+    send(80, 2000, '/Binary', 'text/plain'),
+  ]);
+  t.equal(raw, 201, 'a content that takes longer');
+  t.equal(json, 201, 'a resource that takes longer');
+  t.ok(slow === 408 || slow === 0, 'one that drips is ended');
+  t.ok(Date.now() - began < 10_000, 'in time');
+  const left = () => readdirSync(join(folder, 'contents', 'coming'));
+  for (let i = 0; i < 50 && left().length > 0; i++) await setTimeout(50);
+  t.same(left(), [], 'and leaves no file behind');
 });
 
 t.test('what is stored unchecked does not break what reads it', async (t) => {
