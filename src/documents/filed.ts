@@ -38,8 +38,8 @@ export function asFiled(text: string): string {
   return `{${type.slice(1)},"meta":{${kept.join('')}"tag":${all}}${rest.join('')}}`;
 }
 
-/** What the server sets itself, and what only shows the rest. */
-const ASIDE = new Set(['id', 'meta', 'text', 'implicitRules', 'language']);
+/** What the server sets itself. */
+const ASIDE = new Set(['id', 'meta']);
 const CHANGEABLE = new Set(['status', 'securityLabel']);
 
 /** Elements of a document that differ and may not, in the order of the document. None for a change that is allowed. */
@@ -51,7 +51,20 @@ export function forbiddenChanges(before: Json, after: Json): string[] {
   });
   const isDocument = before.resourceType === 'DocumentReference';
   const forbidden = changed.filter((name) => !isDocument || !CHANGEABLE.has(name.replace(/^_/, '')));
-  return isFiled(before) && !isFiled(after) ? [...forbidden, 'meta'] : forbidden;
+  return isSameTree(withoutVersion(before), withoutVersion(after)) ? forbidden : [...forbidden, 'meta'];
+}
+
+/** `meta` as clients have it in their hands. */
+function withoutVersion({ meta }: Json): Json {
+  const { versionId: _, lastUpdated: __, ...rest } = isObject(meta) ? meta : {};
+  return rest;
+}
+
+/** Do they say the same, whatever their ids and versions? */
+export function saysTheSame(one: Json, other: Json): boolean {
+  const { id: _, meta: __, ...rest } = one;
+  const { id: ___, meta: ____, ...others } = other;
+  return isSameTree(rest, others) && isSameTree(withoutVersion(one), withoutVersion(other));
 }
 
 const withoutArchived = ({ extension }: Json): Json[] => itemsOf(extension).filter(({ url }) => url !== IS_ARCHIVED);

@@ -36,22 +36,40 @@ const issue = (key: Issue['key'], expression: string, params: Issue['params'] = 
   expression,
 });
 
-/** Throws `document-known` or `document-differs` where another document has the masterIdentifier. */
-export async function checkFirst({ id, resource }: Written, context: Context): Promise<void> {
+/** The other documents that have the masterIdentifier, as they are now. */
+export async function knownAs(
+  { id, resource }: Pick<Written, 'id' | 'resource'>,
+  context: Context,
+): Promise<StoredVersion[]> {
   const master = masterOf(resource);
-  if (master === undefined) return;
-  const token = `${escapedValue(master.system)}|${escapedValue(master.value)}`;
+  if (master === undefined) return [];
+  const found = await identified(master, context);
+  return found.filter((item) => {
+    const other = masterOf(JSON.parse(item.text) as Json);
+    return item.id !== id && other?.value === master.value && other.system === master.system;
+  });
+}
+
+/** `document-known` or `document-differs`: another document has the masterIdentifier. */
+export function knownAlready(known: StoredVersion, resource: Json): FhirError {
+  const hash = hashOf(JSON.parse(known.text) as Json);
+  const isSame = hash !== undefined && hash === hashOf(resource);
+  return new FhirError(isSame ? 'document-known' : 'document-differs', { id: known.id });
+}
+
+/** More than so many documents of one identifier are nobody's honest doing. */
+const MOST = 1000;
+
+/**
+ * The DocumentReferences that an identifier finds, among them those that have it as masterIdentifier. Throws
+ * `multiple-matches` where there are too many to look at.
+ */
+async function identified({ system = '', value }: { system?: string; value: string }, context: Context) {
+  const token = `${escapedValue(system)}|${escapedValue(value)}`;
   const { query } = await parseCriteria('DocumentReference', [['identifier', token]], context);
-  const { items } = await context.services.store.search({ ...query, count: 20 });
-  for (const item of items) {
-    if (item.id === id) continue;
-    const other = JSON.parse(item.text) as Json;
-    const known = masterOf(other);
-    if (known?.value !== master.value || known.system !== master.system) continue;
-    const hash = hashOf(other);
-    const isSame = hash !== undefined && hash === hashOf(resource);
-    throw new FhirError(isSame ? 'document-known' : 'document-differs', { id: item.id });
-  }
+  const { items, next } = await context.services.store.search({ ...query, count: MOST });
+  if (next !== undefined) throw new FhirError('multiple-matches');
+  return items;
 }
 
 function hashOf({ content }: Json): string | undefined {
@@ -89,7 +107,7 @@ export async function supersede(
   for (const [i, { code, target }] of itemsOf(resource.relatesTo).entries()) {
     if (code !== 'replaces' || !isObject(target)) continue;
     const at = `${expression}.relatesTo[${i}].target`;
-    const old = await replaced(target, context);
+    const old = await replaced(target, id, context);
     if (old === undefined || old.id === id) {
       issues.push(issue('document-replaces-unknown', at));
       continue;
@@ -102,8 +120,15 @@ export async function supersede(
   return issues;
 }
 
-/** By reference, or by identifier, which may be the masterIdentifier. */
-async function replaced({ reference, identifier }: Json, context: Context): Promise<StoredVersion | undefined> {
+/**
+ * By reference, or by identifier: the masterIdentifier, or one that all versions of a document have; then the current one
+ * is meant. `id` is the document that replaces.
+ */
+async function replaced(
+  { reference, identifier }: Json,
+  id: string,
+  context: Context,
+): Promise<StoredVersion | undefined> {
   const { store } = context.services;
   if (typeof reference === 'string') {
     const [type = '', id = '', ...more] = normaliseReference(reference, context.baseUrl)?.split('/') ?? [];
@@ -111,11 +136,11 @@ async function replaced({ reference, identifier }: Json, context: Context): Prom
     return found?.deleted === true ? undefined : found;
   }
   if (!isObject(identifier) || textOf(identifier.value) === undefined) return undefined;
-  const { system = '', value } = identifier as { system?: string; value: string };
-  const token = `${escapedValue(system)}|${escapedValue(value)}`;
-  const { query } = await parseCriteria('DocumentReference', [['identifier', token]], context);
-  const { items } = await store.search({ ...query, count: 2 });
-  return items.length === 1 ? items[0] : undefined;
+  const found = await identified(identifier as { system?: string; value: string }, context);
+  const others = found.filter((one) => one.id !== id);
+  if (others.length < 2) return others[0];
+  const current = others.filter(({ text }) => (JSON.parse(text) as Json).status === 'current');
+  return current.length === 1 ? current[0] : undefined;
 }
 
 const SUPERSEDED = Buffer.from('[{"op":"replace","path":"/status","value":"superseded"}]').toString('base64');

@@ -4,6 +4,7 @@ import { KEPT } from './kept.js';
 import { provideDocumentBundle } from './provide-document-bundle.js';
 import { publish } from './publish.js';
 
+export { otherTransaction } from './other-ways.js';
 export { isProvided, provideDocumentBundle } from './provide-document-bundle.js';
 
 /** Each goes before the one that all types have. */

@@ -2,7 +2,7 @@
 import type { Issue } from '../r4/errors.js';
 import type { ContentFacts } from '../store/contents.js';
 import { contradiction, plainType } from './content-type.js';
-import type { Json } from './profiles.js';
+import { isObject, itemsOf, type Json } from './profiles.js';
 
 /** Bytes as they were found. */
 export interface Found {
@@ -30,4 +30,12 @@ export function attachmentIssues(attachment: Json, { facts, head, contentType }:
   const format = facts.size === 0 ? undefined : contradiction(declared, head);
   if (format !== undefined) tell('document-type', 'contentType', { type: plainType(declared).slice(0, 100), format });
   return issues;
+}
+
+/** The attachments of a DocumentReference, each with the path to it. */
+export function attachmentsOf({ content }: Json): { attachment: Json; path: string }[] {
+  return itemsOf(content).map(({ attachment }, i) => ({
+    attachment: isObject(attachment) ? attachment : {},
+    path: `content[${i}].attachment`,
+  }));
 }

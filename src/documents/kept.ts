@@ -14,17 +14,23 @@ import { update } from '../interactions/update.js';
 import { FhirError } from '../r4/errors.js';
 import { type Put, renderText, type Transaction } from '../store/store.js';
 import { forbiddenChanges, isFiled, read } from './filed.js';
+import { checkOtherWay, locksOfOther } from './other-ways.js';
 
-/** Refuses a write that changes what was filed. Throws `document-immutable`, `document-kept`. */
-export async function checkPut({ type, id, content }: Put, transaction: Pick<Transaction, 'read'>): Promise<void> {
+/** Refuses a write that changes what was filed. Throws `document-immutable`, `document-put`, `document-kept`. */
+async function checkPut(
+  { type, id, content }: Put,
+  transaction: Pick<Transaction, 'read'>,
+  { method }: Interaction,
+): Promise<void> {
   const now = await transaction.read(type, id);
   if (now === undefined || now.deleted) return;
   const before = read(now.text);
   if (!isFiled(before)) return;
-  if (content === null) throw new FhirError('document-kept', { allowed: 'GET, HEAD, PATCH' });
+  const allowed = type === 'DocumentReference' ? 'GET, HEAD, PATCH' : 'GET, HEAD';
+  if (content === null) throw new FhirError('document-kept', { allowed });
+  if (method === 'PUT') throw new FhirError('document-put', { allowed });
   const elements = forbiddenChanges(before, read(renderText(content.text, id, 1, 0)));
   if (elements.length === 0) return;
-  const allowed = type === 'DocumentReference' ? 'GET, HEAD, PATCH' : 'GET, HEAD';
   throw new FhirError(
     'document-immutable',
     { elements: elements.join(', '), allowed },
@@ -34,7 +40,9 @@ export async function checkPut({ type, id, content }: Put, transaction: Pick<Tra
 
 async function locksOf(request: InteractionRequest, interaction: Interaction, context: Context): Promise<string[]> {
   const { type, id, parameters } = request;
-  return interaction.level === 'instance' ? [`${type}/${id}`] : (await parseCriteria(type, parameters, context)).locks;
+  const place =
+    interaction.level === 'instance' ? [`${type}/${id}`] : (await parseCriteria(type, parameters, context)).locks;
+  return [...place, ...locksOfOther(type, request.body?.value)];
 }
 
 function guarded(type: string, interaction: Interaction): Interaction {
@@ -48,18 +56,21 @@ function guarded(type: string, interaction: Interaction): Interaction {
         const checking: Transaction = {
           ...inner,
           put: async (put) => {
-            await checkPut(put, inner);
+            await checkPut(put, inner, interaction);
             return await inner.put(put);
           },
           putAll: async (puts) => {
-            for (const put of puts) await checkPut(put, inner);
+            for (const put of puts) await checkPut(put, inner, interaction);
             return await inner.putAll(puts);
           },
         };
-        return await interaction.run(request, {
+        const on = (transaction: Transaction): Context => ({
           ...context,
-          services: { ...context.services, store: transactionStore(store, checking) },
+          services: { ...context.services, store: transactionStore(store, transaction) },
         });
+        const result = await interaction.run(request, on(checking));
+        await checkOtherWay(request, result, on(inner));
+        return result;
       });
     },
   };

@@ -10,10 +10,20 @@ import { FhirError, type Issue } from '../r4/errors.js';
 import { withPositions } from '../r4/outcome.js';
 import type { Contents } from '../store/contents.js';
 import { asFiled, read } from './filed.js';
-import { checkFirst, locksOf, masterOf, subjectIssues, subjectOf, supersede, type Written } from './filing.js';
-import { attachmentIssues, type Found } from './integrity.js';
+import {
+  knownAlready,
+  knownAs,
+  locksOf,
+  masterOf,
+  subjectIssues,
+  subjectOf,
+  supersede,
+  type Written,
+} from './filing.js';
+import { attachmentIssues, attachmentsOf, type Found } from './integrity.js';
 import { isObject, isProvideBundle, itemsOf, type Json, listType, PDSM_BUNDLE, textOf } from './profiles.js';
-import { foundIn, freeze, stored } from './stored-content.js';
+import { FiledBefore, sentAgain } from './sent-again.js';
+import { foundIn, freeze, heldHere } from './stored-content.js';
 
 export const provideDocumentBundle: Interaction = {
   ...transaction,
@@ -22,7 +32,14 @@ export const provideDocumentBundle: Interaction = {
   instantiates: [
     'https://interop.esante.gouv.fr/ig/fhir/pdsm/CapabilityStatement/PDSm-GestionnaireDePartageDeDocuments',
   ],
-  run: (request, context) => runTransaction(request, context, (entries, source) => begun(entries, source, context)),
+  async run(request, context) {
+    try {
+      return await runTransaction(request, context, (entries, source) => begun(entries, source, context));
+    } catch (thrown) {
+      if (thrown instanceof FiledBefore) return thrown.result;
+      throw thrown;
+    }
+  },
 };
 
 /** Is what was posted to the base a Bundle of ITI-65? */
@@ -34,6 +51,8 @@ const isPosted = (entry: Entry, type: string): boolean => entry.method === 'POST
 const at = ({ index }: Entry, path = ''): string => `Bundle.entry[${index}].resource${path}`;
 
 interface Lot {
+  /** All of them, in their order. */
+  entries: readonly Entry[];
   set: Entry | undefined;
   documents: Entry[];
   folders: Entry[];
@@ -47,15 +66,22 @@ async function begun(entries: readonly Entry[], source: string, context: Context
   const { issues, documents } = lot;
   checkList(lot);
   const masters = checkMasters(lot);
-  const used = new Map<Entry, Entry[]>();
+  const used = new Set<Entry>();
   const frozen = new Map<string, number>();
   const founds = new Map<Entry, Found>();
   for (const document of documents) {
-    const { attachment, url } = attachmentOf(document);
-    if (attachment === undefined || url === undefined) continue;
-    const content = entryNamed(url, document, lot.contents);
-    if (content !== undefined) {
-      used.set(content, [...(used.get(content) ?? []), document]);
+    const attachments = attachmentsOf(document.resource?.value ?? {});
+    for (const { attachment, path } of attachments) {
+      const content = entryNamed(textOf(attachment.url) ?? '', document, lot.contents);
+      if (content === undefined) {
+        const held = await heldHere(attachment, at(document, `.${path}`), context);
+        issues.push(...held.issues);
+        if (held.place !== undefined) frozen.set(held.place, held.version);
+        continue;
+      }
+      used.add(content);
+      const inside = foundIn(attachment);
+      if (inside !== undefined) issues.push(...attachmentIssues(attachment, inside, at(document, `.${path}`)));
       // A document of FHIR has no bytes of its own: it goes out as it is asked for.
       if (typeOf(content) !== 'Binary') continue;
       const found = founds.get(content) ?? foundIn(content.resource?.value ?? {});
@@ -64,24 +90,15 @@ async function begun(entries: readonly Entry[], source: string, context: Context
         continue;
       }
       founds.set(content, found);
-      issues.push(...attachmentIssues(attachment, found, at(document, '.content[0].attachment')));
-      continue;
+      issues.push(...attachmentIssues(attachment, found, at(document, `.${path}`)));
     }
-    const there = await stored(url, context);
-    if (there === undefined) {
-      issues.push(error('document-without-content', at(document, '.content[0].attachment.url')));
-      continue;
-    }
-    frozen.set(`${there.version.type}/${there.version.id}`, there.version.version);
-    if (there.found === undefined) continue;
-    issues.push(...attachmentIssues(attachment, there.found, at(document, '.content[0].attachment')));
   }
   for (const content of lot.contents) {
     if (!used.has(content)) issues.push(error('document-content-unused', at(content)));
   }
   if (issues.length > 0) throw new FhirError('invalid', {}, { issues: withPositions(issues, source) });
   for (const [content, found] of founds) await kept(content, found, context.services.store.contents);
-  for (const entry of [...documents, ...used.keys()]) mark(entry);
+  for (const entry of [...documents, ...used]) mark(entry);
   return {
     locks: [...masters.values(), ...[...frozen.keys()].map((place) => [place])].flat(),
     shows: (entry) => typeOf(entry) !== 'Binary',
@@ -98,7 +115,7 @@ const error = (key: Issue['key'], expression: string, params: Issue['params'] = 
 
 /** What each entry is in the lot. */
 function sorted(entries: readonly Entry[]): Lot {
-  const lot: Lot = { set: undefined, documents: [], folders: [], contents: [], patches: [], issues: [] };
+  const lot: Lot = { entries, set: undefined, documents: [], folders: [], contents: [], patches: [], issues: [] };
   let sets = 0;
   for (const entry of entries) {
     const type = typeOf(entry);
@@ -144,13 +161,6 @@ function checkMasters({ documents, issues }: Lot): ReadonlyMap<string, string[]>
   return locks;
 }
 
-function attachmentOf({ resource }: Entry): { attachment?: Json; url?: string } {
-  const { attachment } = itemsOf(resource?.value.content)[0] ?? {};
-  if (!isObject(attachment)) return {};
-  const url = textOf(attachment.url);
-  return { attachment, ...(url !== undefined && { url }) };
-}
-
 /** The entry that a link in another means: by its fullUrl, in whole or relative to the base of the other's, or by its id. */
 function entryNamed(link: string, from: Entry, among: readonly Entry[]): Entry | undefined {
   const [, base] = /^(.+\/)[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/s.exec(from.fullUrl ?? '') ?? [];
@@ -187,23 +197,23 @@ async function finished(
     const { version } = results.get(entry) ?? {};
     return version && { id: version.id, resource: JSON.parse(version.text) as Json, expression: at(entry) };
   };
+  for (const entry of lot.documents) {
+    const [known] = await knownAs(written(entry) as Written, context);
+    if (known === undefined) continue;
+    await sentAgain(lot, results, context);
+    throw entryError(knownAlready(known, (written(entry) as Written).resource), entry.index, source);
+  }
   const patched = new Set(lot.patches.map((entry) => results.get(entry)?.version?.id ?? ''));
   const issues: Issue[] = [];
   const subjects = new Set<string | undefined>();
-  for (const entry of [lot.set, ...lot.documents, ...lot.folders]) {
+  for (const entry of [lot.set, ...lot.documents, ...lot.folders, ...lot.patches]) {
     const one = entry && written(entry);
     if (entry === undefined || one === undefined) continue;
     const subject = subjectOf(one.resource, context.baseUrl);
     issues.push(...(subjects.has(subject) ? [] : await subjectIssues(one, context)));
     subjects.add(subject);
     if (subjects.size > 1) issues.push(error('document-subject-differs', at(entry, '.subject')));
-    if (!lot.documents.includes(entry)) continue;
-    try {
-      await checkFirst(one, context);
-    } catch (failure) {
-      throw failure instanceof FhirError ? entryError(failure, entry.index, source) : failure;
-    }
-    issues.push(...(await supersede(one, patched, context)));
+    if (lot.documents.includes(entry)) issues.push(...(await supersede(one, patched, context)));
   }
   if (issues.length > 0) throw new FhirError('invalid', {}, { issues: withPositions(issues, source) });
   for (const [place, version] of frozen) await freeze(place, version, context);

@@ -17,9 +17,11 @@ import { pruned, treeText, withTokens } from '../r4/lossless.js';
 import { withPositions } from '../r4/outcome.js';
 import { escapedValue } from '../search/escapes.js';
 import type { ContentFacts } from '../store/contents.js';
-import { FILED_TAG } from './filed.js';
-import { checkFirst, locksOf, masterOf, subjectIssues, supersede } from './filing.js';
+import type { StoredVersion } from '../store/store.js';
+import { FILED_TAG, read, saysTheSame } from './filed.js';
+import { knownAlready, knownAs, locksOf, masterOf, subjectIssues, supersede } from './filing.js';
 import { attachmentIssues } from './integrity.js';
+import { createdOtherwise } from './other-ways.js';
 import {
   isObject,
   isPublish,
@@ -28,6 +30,7 @@ import {
   type Json,
   PDSM_COMPREHENSIVE,
   PDSM_SIMPLIFIED,
+  textOf,
 } from './profiles.js';
 import { foundIn } from './stored-content.js';
 
@@ -39,7 +42,7 @@ export const publish: Interaction = {
   run: (request, context) =>
     request.body !== undefined && isPublish(request.body.value)
       ? published(request, context)
-      : create.run(request, context),
+      : createdOtherwise(request, context),
 };
 
 async function published(request: InteractionRequest, context: Context): Promise<Result> {
@@ -69,6 +72,16 @@ async function published(request: InteractionRequest, context: Context): Promise
       contentType,
       data: isLarge ? facts.address : data,
     };
+    const subject = await resolved(body.value, inside);
+    const [known] = await knownAs({ id: '', resource: body.value }, inside);
+    if (known !== undefined) {
+      const text = withoutData(body, addressOf(known), facts, subject);
+      const first = await inner.readVersion('DocumentReference', known.id, 1);
+      const isAgain = first !== undefined && saysTheSame(read(text), read(first.text));
+      // An entry of a transaction has a name for what it makes.
+      if (isAgain && request.newId === undefined) return { status: 200, version: known, located: true };
+      throw knownAlready(known, read(text));
+    }
     const content = await created(
       {
         ...request,
@@ -79,12 +92,10 @@ async function published(request: InteractionRequest, context: Context): Promise
       newId(),
       inside,
     );
-    const subject = await resolved(body.value, inside);
     const text = withoutData(body, `Binary/${content.id}`, facts, subject);
     const version = await created({ ...request, body: parseObject(text) }, request.newId ?? newId(), inside);
     const written = { id: version.id, resource: JSON.parse(version.text) as Json, expression: 'DocumentReference' };
     const wrong = await subjectIssues(written, inside);
-    await checkFirst(written, inside);
     wrong.push(...(await supersede(written, new Set(), inside)));
     if (wrong.length > 0) throw new FhirError('invalid', {}, { issues: withPositions(wrong, body.source) });
     return { status: 201, version, located: true, issues };
@@ -95,6 +106,9 @@ function attachmentOf({ content }: Json): Json {
   const { attachment } = itemsOf(content)[0] ?? {};
   return isObject(attachment) ? attachment : {};
 }
+
+/** Where the bytes of a document that is filed are. */
+const addressOf = ({ text }: StoredVersion): string => textOf(attachmentOf(read(text)).url) ?? '';
 
 /** What the bytes are; throws `invalid` where the resource says otherwise, whatever validation is set to. */
 function checked(resource: Json, source: string): ContentFacts {

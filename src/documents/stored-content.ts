@@ -3,14 +3,14 @@
 import { incoming } from '../interactions/incoming.js';
 import type { Context, InteractionRequest } from '../interactions/interaction.js';
 import { decodedBase64 } from '../r4/base64.js';
-import { FhirError } from '../r4/errors.js';
+import { FhirError, type Issue } from '../r4/errors.js';
 import { parseObject } from '../r4/json.js';
 import { normaliseReference } from '../search/parameters/reference.js';
 import { ContentHash, contentOf, factsOf } from '../store/contents.js';
 import type { StoredVersion } from '../store/store.js';
 import { HEAD_BYTES } from './content-type.js';
 import { asFiled, isFiled } from './filed.js';
-import type { Found } from './integrity.js';
+import { attachmentIssues, type Found } from './integrity.js';
 import { type Json, textOf } from './profiles.js';
 
 /** `undefined` where there are no data that can be read. */
@@ -27,7 +27,7 @@ export function foundIn({ data, contentType }: Json): Found | undefined {
 }
 
 /** What an attachment's address leads to on this server; `found` where that is a Binary. */
-export async function stored(
+async function stored(
   url: string,
   { baseUrl, services }: Context,
 ): Promise<{ version: StoredVersion; found?: Found } | undefined> {
@@ -53,6 +53,30 @@ export async function stored(
   const type_ = textOf(binary.contentType);
   const found = { facts: hash.facts(), head: Buffer.concat(head), ...(type_ !== undefined && { contentType: type_ }) };
   return { version, found };
+}
+
+/** Does an address lead away from this server? */
+export const isElsewhere = (url: string, { baseUrl }: Context): boolean =>
+  (normaliseReference(url, baseUrl) ?? url).includes(':');
+
+/** What an attachment is against the bytes in it, or against those which its address leads to here; these have a place. */
+export async function heldHere(
+  attachment: Json,
+  expression: string,
+  context: Context,
+): Promise<{ issues: Issue[]; place?: never } | { issues: Issue[]; place: string; version: number }> {
+  const inside = foundIn(attachment);
+  const issues = inside === undefined ? [] : attachmentIssues(attachment, inside, expression);
+  const url = textOf(attachment.url);
+  if (url === undefined && inside !== undefined) return { issues };
+  const there = url === undefined ? undefined : await stored(url, context);
+  if (there === undefined) {
+    issues.push({ severity: 'error', key: 'document-without-content', params: {}, expression: `${expression}.url` });
+    return { issues };
+  }
+  if (there.found !== undefined) issues.push(...attachmentIssues(attachment, there.found, expression));
+  const { type, id, version } = there.version;
+  return { issues, place: `${type}/${id}`, version };
 }
 
 /** What was here before is a document's now: another version of it, marked. `place` is `Type/id`. Throws `contended`. */

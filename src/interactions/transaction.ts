@@ -40,7 +40,7 @@ export interface Additions {
 export async function runTransaction(
   request: InteractionRequest,
   outside: Context,
-  begin?: (entries: readonly Entry[], source: string) => Promise<Additions>,
+  begin?: (entries: readonly Entry[], source: string) => Promise<Additions | undefined>,
 ): Promise<Result> {
   // What one entry defines holds for the others: all of them come true together.
   const context = withBundled(request.body?.value, outside);

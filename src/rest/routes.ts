@@ -1,7 +1,7 @@
 /** One route for each registered interaction: HTTP in, interaction, HTTP out. https://hl7.org/fhir/R4/http.html */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { DOCUMENT_INTERACTIONS, isProvided, provideDocumentBundle } from '../documents/index.js';
+import { DOCUMENT_INTERACTIONS, isProvided, otherTransaction, provideDocumentBundle } from '../documents/index.js';
 import { batch } from '../interactions/batch.js';
 import { INTERACTIONS } from '../interactions/index.js';
 import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
@@ -87,7 +87,7 @@ const POSTED: Interaction = {
     if (found === undefined && resourceType === 'Bundle') {
       throw new FhirError('bundle-type', { found: typeof type === 'string' ? type.slice(0, 64) : '' });
     }
-    const asked = isProvided(request.body?.value) ? provideDocumentBundle : (found ?? transaction);
+    const asked = isProvided(request.body?.value) ? provideDocumentBundle : found === batch ? batch : otherTransaction;
     return await asked.run(request, context);
   },
 };

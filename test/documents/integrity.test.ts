@@ -112,7 +112,10 @@ t.test('what of a document may change', async (t) => {
     extension: [{ url: 'x' }],
   };
   const changes = (after: object) => forbiddenChanges(before, { ...before, ...after });
-  t.same(changes({ status: 'superseded', securityLabel: [{}], text: { status: 'empty' }, id: 'y' }), []);
+  t.same(changes({ status: 'superseded', securityLabel: [{}], id: 'y' }), []);
+  t.same(changes({ meta: { ...meta, versionId: '2', lastUpdated: 'x' } }), []);
+  t.same(changes({ text: { status: 'empty' }, language: 'fr' }), ['text', 'language']);
+  t.same(changes({ meta: { ...meta, profile: ['x'] } }), ['meta']);
   t.same(changes({ extension: [{ url: 'x' }, archived(true)] }), []);
   t.same(changes({ _status: { id: 's' } }), []);
   t.same(changes({ extension: [archived(true)] }), ['extension']);

@@ -93,11 +93,19 @@ async function run(t: Test, store: string) {
         { op: 'add', path: '/description', value: 'autre' },
         { op: 'add', path: '/extension', value: [{ url: 'https://ehpad.example/x', valueBoolean: true }] },
         { op: 'replace', path: '/meta', value: {} },
+        { op: 'add', path: '/meta/security', value: [{ code: 'R' }] },
+        { op: 'add', path: '/meta/profile', value: ['https://ehpad.example/profile'] },
+        { op: 'add', path: '/language', value: 'fr' },
+        {
+          op: 'add',
+          path: '/text',
+          value: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">autre</div>' },
+        },
       ]) {
         for (const path of [byMaster, `/${place}`]) {
           const answer = await s.call('PATCH', path, [change], JSON_PATCH);
           t.equal(answer.status, 405, `${change.path}: ${answer.text.slice(0, 300)}`);
-          t.same(codesOf(answer), ['document-immutable']);
+          t.same(codesOf(answer), ['document-immutable'], change.path);
         }
       }
       const mixed = [
@@ -105,6 +113,9 @@ async function run(t: Test, store: string) {
         { op: 'add', path: '/description', value: 'autre' },
       ];
       t.equal((await s.call('PATCH', byMaster, mixed, JSON_PATCH)).status, 405, 'not in part either');
+      const put = await s.call('PUT', `/${place}`, { ...JSON.parse(before), status: 'superseded' });
+      t.equal(put.status, 405, 'a PUT is no way, whatever it changes');
+      t.same(codesOf(put), ['document-put']);
       t.equal((await s.call('GET', `/${place}`)).text, before);
     }
   });

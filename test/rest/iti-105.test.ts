@@ -97,7 +97,16 @@ async function run(t: Test, store: string) {
   await t.test('a document is published once', async (t) => {
     const first = await made();
     const { json } = await publish(first);
-    await refused(t, first, 409, 'document-known');
+    const heard = await publish(first);
+    t.equal(heard.status, 200, 'who did not hear the answer sends it again and hears it');
+    t.equal(heard.json.id, json.id);
+    t.match(heard.headers.get('location'), `DocumentReference/${json.id}/_history/1`);
+    t.equal(heard.text, (await s.call('GET', `/DocumentReference/${json.id}`)).text);
+    await refused(t, { ...first, description: 'autre' }, 409, 'document-known');
+    await refused(t, { ...first, subject: { reference: await s.patient() } }, 409, 'document-known');
+    const inBundle = { resource: first, request: { method: 'POST', url: 'DocumentReference' } };
+    const whole = await s.provide({ resourceType: 'Bundle', type: 'transaction', entry: [inBundle] });
+    t.equal(whole.status, 409);
     const other = structuredClone(first);
     other.content[0].attachment.data = pdf().toString('base64');
     await refused(t, other, 409, 'document-differs');

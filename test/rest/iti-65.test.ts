@@ -3,10 +3,14 @@ import { createHash } from 'node:crypto';
 import type { Test } from 'tap';
 import { cda, folder, pdf, provideBundle, submissionSet, TEMPLATES } from '../../fixtures/documents/provide-bundle.mjs';
 import { codesOf, sharing } from '../support/documents.js';
+import type { Answer } from '../support/server.js';
 import { onEveryStore } from '../support/stores.js';
 
 const bundleProfile =
   'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-provide-document-bundle';
+const VISIBILITY =
+  'https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/TRE-A07-StatutVisibiliteDocument';
+const MASKED = { coding: [{ system: VISIBILITY, code: 'MASQUE_PS' }] };
 const FHIR = { accept: 'application/fhir+json' };
 const sha1 = (bytes: Buffer) => createHash('sha1').update(bytes).digest('base64');
 
@@ -63,6 +67,7 @@ async function run(t: Test, store: string) {
   await t.test('without the profile a Bundle is a plain transaction', async (t) => {
     const { bundle } = await letter();
     delete bundle.meta;
+    delete bundle.entry[1].resource.meta;
     bundle.entry[1].resource.content[0].attachment.hash = sha1(pdf());
     bundle.entry.splice(0, 1);
     t.equal((await s.provide(bundle)).status, 200);
@@ -200,7 +205,7 @@ async function run(t: Test, store: string) {
     await s.refuses(t, again(pdf()), 409, 'document-differs', 'Bundle.entry[1]');
     await s.refuses(t, again(options.bytes as Buffer), 409, 'document-known', 'Bundle.entry[1]');
     const answer = await s.provide(again(options.bytes as Buffer));
-    t.match(answer.json.issue[0].diagnostics, place, 'who did not hear the answer learns it');
+    t.match(answer.json.issue[0].diagnostics, place, 'it is told which');
     const twice = provideBundle('discharge-letter', options);
     twice.entry[0].resource.entry.push({ item: { reference: 'urn:uuid:0f0f0f0f-0000-4000-8000-00000000000c' } });
     twice.entry.push({ ...twice.entry[1], fullUrl: 'urn:uuid:0f0f0f0f-0000-4000-8000-00000000000c' });
@@ -219,6 +224,129 @@ async function run(t: Test, store: string) {
       ),
     );
     t.same(answers.map(({ status }) => status).sort(), [200, 409, 409, 409, 409, 409, 409, 409]);
+  });
+
+  await t.test('who did not hear the answer sends it again and hears it', async (t) => {
+    for (const bytes of [pdf(), pdf(60_000)]) {
+      const { bundle, options } = await letter({ bytes, folderTitle: 'Urgences' });
+      const first = await s.provide(bundle);
+      const places = s.placesOf(first) as [string, string, string, string];
+      const numbers = () => Promise.all(['DocumentReference', 'Binary', 'List'].map(s.count));
+      const before = await numbers();
+      const heard = async (lot: unknown) => {
+        const again = await s.provide(lot);
+        t.equal(again.status, 200, again.text.slice(0, 1000));
+        t.same(s.placesOf(again), places);
+        t.match(again.json.entry[0].response.status, /^200/);
+        t.same(await numbers(), before, 'nothing more is stored');
+        return again;
+      };
+      t.equal((await heard(bundle)).json.entry[1].resource.id, places[1].split('/')[1], 'with what is there');
+      const change = [{ op: 'replace', path: '/status', value: 'superseded' }];
+      const patched = await s.call('PATCH', `/${places[1]}`, change, { 'content-type': 'application/json-patch+json' });
+      t.equal(patched.status, 200);
+      const late = await heard(bundle);
+      t.match(late.json.entry[1], { resource: { status: 'superseded' }, response: { etag: 'W/"2"' } });
+      // The least that differs makes it something else.
+      const other = await s.patient();
+      const changes: ((lot: typeof bundle) => void)[] = [
+        (lot) => withSubject(lot, other),
+        (lot) => lot.entry[1].resource.securityLabel.push(MASKED),
+        (lot) => {
+          lot.entry[1].resource.content[0].attachment.title = 'autre';
+        },
+        (lot) => {
+          lot.entry[0].resource.identifier[0].value = 'urn:uuid:0f0f0f0f-0000-4000-8000-00000000000b';
+        },
+        (lot) => {
+          lot.entry[2].resource.title = 'autre';
+        },
+        (lot) => {
+          lot.entry.splice(2, 1);
+          lot.entry[0].resource.entry.pop();
+        },
+        (lot) => {
+          const more = provideBundle('dlu', { patient: options.patient, bytes: cda() });
+          lot.entry.push(...more.entry.slice(1));
+          lot.entry[0].resource.entry.push(more.entry[0].resource.entry[0]);
+        },
+      ];
+      for (const change of changes) {
+        const lot = structuredClone(bundle);
+        change(lot);
+        await s.refuses(t, lot, 409, 'document-known', 'Bundle.entry[1]');
+      }
+    }
+    // As when the answer is slow: all are told the same.
+    const { bundle } = await letter();
+    const all = await Promise.all([1, 2, 3, 4].map(() => s.provide(bundle)));
+    t.same(
+      all.map(({ status }) => status),
+      [200, 200, 200, 200],
+    );
+    t.equal(new Set(all.map((answer) => s.placesOf(answer).join())).size, 1);
+    // With what it replaces.
+    const [, old] = s.placesOf(all[0] as Answer) as [string, string];
+    const { subject } = bundle.entry[1].resource;
+    const next = provideBundle('discharge-letter', { patient: subject.reference, bytes: pdf(), replaces: old });
+    next.entry.push(patchEntry(old, 'superseded'));
+    const places = s.placesOf(await s.provide(next));
+    const again = await s.provide(next);
+    t.equal(again.status, 200, again.text.slice(0, 1000));
+    t.same(s.placesOf(again), places);
+    t.equal((await s.call('GET', `/${old}`)).json.meta.versionId, '2');
+    const withdrawing = structuredClone(next);
+    withdrawing.entry[3] = patchEntry(old, 'current');
+    await s.refuses(t, withdrawing, 409, 'document-known');
+  });
+
+  await t.test('replace: by a number that all versions of a document have', async (t) => {
+    const { options } = await letter();
+    const identifier = {
+      system: 'urn:oid:1.2.250.1.999.7',
+      value: `${process.pid}-${store.length}-${options.patient}`,
+    };
+    let before = '';
+    for (const number of [1, 2, 3]) {
+      const { entry, ...bundle } = provideBundle('discharge-letter', { ...options, bytes: pdf() });
+      entry[1].resource.identifier = [{ use: 'usual', ...identifier }];
+      if (number > 1) entry[1].resource.relatesTo = [{ code: 'replaces', target: { identifier } }];
+      const answer = await s.provide({ ...bundle, entry });
+      t.equal(answer.status, 200, answer.text.slice(0, 500));
+      if (number > 1) t.equal((await s.call('GET', `/${before}`)).json.status, 'superseded');
+      before = s.placesOf(answer)[1] as string;
+    }
+  });
+
+  await t.test('each content is looked at, wherever it is', async (t) => {
+    const mhd = 'https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Comprehensive.ProvideBundle';
+    const lot = async (change: (bundle: ReturnType<typeof provideBundle>) => void) => {
+      const { bundle } = await letter();
+      bundle.meta.profile = [mhd];
+      for (const { resource } of bundle.entry) delete resource.meta;
+      change(bundle);
+      return bundle;
+    };
+    const place = 'Bundle.entry[1].resource.content';
+    const second = await lot(({ entry }) => {
+      const [content] = entry[1].resource.content;
+      const attachment = { ...content.attachment, hash: sha1(pdf()) };
+      entry[1].resource.content.push({ ...content, attachment });
+    });
+    await s.refuses(t, second, 422, 'document-hash', `${place}[1].attachment.hash`);
+    const inside = await lot(({ entry }) => {
+      const { attachment } = entry[1].resource.content[0];
+      delete attachment.url;
+      attachment.size = 5;
+      attachment.data = Buffer.from('%PDF-').toString('base64');
+      entry.splice(2, 1);
+    });
+    await s.refuses(t, inside, 422, 'document-hash', `${place}[0].attachment.hash`);
+    const nowhere = await lot(({ entry }) => {
+      delete entry[1].resource.content[0].attachment.url;
+      entry.splice(2, 1);
+    });
+    await s.refuses(t, nowhere, 422, 'document-without-content', `${place}[0].attachment.url`);
   });
 
   await t.test('a lot is whole, and of one patient', async (t) => {
@@ -255,6 +383,10 @@ async function run(t: Test, store: string) {
     const [, document] = s.placesOf(await s.provide(foreign)) as [string, string];
     const replacing = provideBundle('discharge-letter', { ...options, replaces: document });
     await s.refuses(t, replacing, 422, 'document-subject-differs', 'Bundle.entry[1].resource.relatesTo[0].target');
+    const patching = provideBundle('discharge-letter', options);
+    patching.entry.push(patchEntry(document, 'superseded'));
+    await s.refuses(t, patching, 422, 'document-subject-differs', 'Bundle.entry[3].resource.subject');
+    t.equal((await s.call('GET', `/${document}`)).json.status, 'current');
     const blind = provideBundle('discharge-letter', { ...options, replaces: 'DocumentReference/nothing' });
     await s.refuses(t, blind, 422, 'document-replaces-unknown');
     const odd = change((b) => {
@@ -283,6 +415,7 @@ async function run(t: Test, store: string) {
     const { bundle, options } = await letter();
     const [, document, content] = s.placesOf(await s.provide(bundle)) as [string, string, string];
     const { json } = await s.call('GET', `/${document}`);
+    const put = (path: string, body: unknown, headers = {}) => immutable('PUT', path, body, 'document-put', headers);
     const immutable = async (method: string, path: string, body: unknown, code: string, headers = {}) => {
       const answer = await s.call(method, `/${path}`, body, headers);
       t.equal(answer.status, 405, `${method} ${path}: ${answer.text.slice(0, 300)}`);
@@ -290,19 +423,21 @@ async function run(t: Test, store: string) {
       t.ok(answer.headers.get('allow'));
     };
     const other = await s.patient();
-    await immutable('PUT', document, { ...json, subject: { reference: other } }, 'document-immutable');
-    await immutable('PUT', document, { ...json, description: 'autre' }, 'document-immutable');
-    await immutable('PUT', document, { ...json, meta: undefined }, 'document-immutable');
+    await put(document, { ...json, subject: { reference: other } });
+    await put(document, { ...json, description: 'autre' });
+    await put(document, { ...json, meta: undefined });
     await immutable('DELETE', document, undefined, 'document-kept');
     await immutable('DELETE', content, undefined, 'document-kept');
-    await immutable('PUT', content, pdf(), 'document-immutable', { 'content-type': 'application/pdf' });
+    await put(content, pdf(), { 'content-type': 'application/pdf' });
     const inBundle = await s.provide({
       resourceType: 'Bundle',
       type: 'transaction',
       entry: [{ resource: { ...json, description: 'x' }, request: { method: 'PUT', url: document } }],
     });
     t.equal(inBundle.status, 405);
-    t.equal((await s.call('PUT', `/${document}`, json)).status, 200, 'as it is it may be sent again');
+    await put(document, json);
+    await put(document, { ...json, status: 'superseded' });
+    await put(`DocumentReference?identifier=${json.masterIdentifier.value}`, json);
     const got = await fetch(`${s.base}/${content}`);
     t.ok(Buffer.from(await got.arrayBuffer()).equals(options.bytes as Buffer));
   });
