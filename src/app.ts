@@ -22,6 +22,7 @@ import { registerHealth } from './rest/health.js';
 import { logRequests, requestId } from './rest/request-log.js';
 import { BASE_PATH, registerRoutes } from './rest/routes.js';
 import { registerSmartConfiguration } from './rest/smart-configuration.js';
+import { traceRefusals } from './rest/traced.js';
 import { openTenant, sharedOf } from './tenant.js';
 import { Tenants, tenantOf } from './tenants.js';
 import { schemeOf, tlsOptions } from './tls.js';
@@ -189,10 +190,10 @@ async function buildApp(
   app.server.on('checkExpectation', onExpectation);
   registerFailures(app, log, limits, services.types);
   registerHealth(app, services.store, stopping, pressure);
-  registerRoutes(app, {
-    services: tenants === undefined ? () => services : (request) => SERVED.get(request) ?? services,
-    baseUrl: baseUrlOf(settings),
-  });
+  const servicesFor =
+    tenants === undefined ? () => services : (request: FastifyRequest) => SERVED.get(request) ?? services;
+  if (services.trace !== undefined) traceRefusals(app, servicesFor);
+  registerRoutes(app, { services: servicesFor, baseUrl: baseUrlOf(settings) });
   pressure.guard(app, log);
   return app;
 }

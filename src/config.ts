@@ -15,6 +15,7 @@ export interface Settings {
   UNKNOWN_EXTENSIONS: 'error' | 'warning' | 'ignore';
   EXAMPLE_URLS: 'allow' | 'refuse';
   HTML_IN_TEXT: 'allow' | 'refuse';
+  AUDIT: 'off' | 'on' | 'strict';
   INS_KEY: 'warn' | 'enforce';
   INS_ENVIRONMENT: 'any' | 'production' | 'test';
   DUPLICATES: 'warn' | 'off';
@@ -202,6 +203,12 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     default: 'allow',
     meaning: '`refuse` takes no text that a browser would read as HTML',
     read: oneOf('allow', 'refuse'),
+  },
+  AUDIT: {
+    default: 'off',
+    meaning:
+      '`on` traces every interaction as an AuditEvent, durable within 50 ms; `strict` answers only once it is durable',
+    read: oneOf('off', 'on', 'strict'),
   },
   INS_KEY: {
     default: 'warn',

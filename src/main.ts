@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: serve, demo, validate, tenant, dmp-simulator. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
+/** The command line: serve, demo, validate, tenant, audit, dmp-simulator. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
 import { parseArgs } from 'node:util';
 import { flagOf, readSettings, SETTING_NAMES, type SettingName, type Settings, WrongSetting } from './config.js';
 
@@ -60,6 +60,20 @@ const COMMANDS: Record<string, Command> = {
       yes: { type: 'boolean', meaning: 'remove: all its records may be lost' },
     },
     run: async (settings, names, flags) => (await import('./commands/tenant.js')).tenant(settings, names, flags),
+  },
+  audit: {
+    summary: 'check that the trace is whole, or write it to a file',
+    usage:
+      'passerelle audit verify|export [--head CHAIN:NUMBER:HASH] [--to FILE] [--patient ID] [--tenant NAME] [--store ...]',
+    settings: true,
+    files: true,
+    flags: {
+      head: { type: 'string', multiple: true, meaning: 'verify: the head of a chain as it was logged' },
+      to: { type: 'string', meaning: 'export: the file of NDJSON that is made' },
+      patient: { type: 'string', meaning: 'export: only what is about this patient' },
+      tenant: { type: 'string', meaning: 'the establishment whose trace it is' },
+    },
+    run: async (settings, names, flags) => (await import('./commands/audit.js')).audit(settings, names, flags),
   },
   'dmp-simulator': {
     summary: 'start a DMP for tests on this machine: XDS.b, VIHF and lot signature judged, faults on demand',

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { Access } from './access/access.js';
+import { Tracing } from './access/audit/index.js';
 import { PolicyError } from './access/condition.js';
 import { DEFAULT_SETS, type Policies, readPolicies } from './access/policy.js';
 import { consentKeys } from './access/provision.js';
@@ -121,22 +122,23 @@ export async function openTenant(
   known: (registry: SearchRegistry) => void = () => undefined,
 ): Promise<Tenant> {
   const { settings, definitions, types, log } = shared;
-  const opened = await openStore(address, settings.TRANSACTION_SECONDS);
-  let searchIndex: SearchIndex | undefined;
-  let guides: StoredGuides | undefined;
-  let access: Access | undefined;
-  const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES, ...VARIABLE_TYPES]);
-  const store = new WatchedStore(opened, watched, async (written) => {
-    if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
-    if (written.some(({ type }) => VARIABLE_TYPES.has(type))) access?.changed();
-    const others = written.filter(({ type }) => GUIDES.has(type));
-    if (others.length > 0) await guides?.written(others);
-  });
+  const raw = await openStore(address, settings.TRANSACTION_SECONDS);
   const registry = createSearchRegistry(definitions, types, {
     timeZone: settings.TIME_ZONE,
     derived: { ...identityKeys, ...consentKeys },
   });
   known(registry);
+  const tracing = tracingOf(raw, registry, shared);
+  let searchIndex: SearchIndex | undefined;
+  let guides: StoredGuides | undefined;
+  let access: Access | undefined;
+  const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES, ...VARIABLE_TYPES]);
+  const store = new WatchedStore(tracing?.store ?? raw, watched, async (written) => {
+    if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
+    if (written.some(({ type }) => VARIABLE_TYPES.has(type))) access?.changed();
+    const others = written.filter(({ type }) => GUIDES.has(type));
+    if (others.length > 0) await guides?.written(others);
+  });
   const base =
     settings.BASE_URL === '' ? `${schemeOf(settings)}://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
   searchIndex = await SearchIndex.open(store, registry, definitions, base + path);
@@ -145,6 +147,7 @@ export async function openTenant(
     return access;
   };
   const services = servicesOf(shared, store, registry, searchIndex, accessOf);
+  services.trace = tracing;
   // What clients stored is at work before the first request.
   guides = new StoredGuides(store, types, log, (resources) => {
     services.known = definitions;
@@ -161,9 +164,16 @@ export async function openTenant(
       guides.close();
       await searchIndex.close();
       await sweepEnded();
+      await tracing?.close();
       await store.close();
     },
   };
+}
+
+function tracingOf(raw: Store, registry: SearchRegistry, { settings, software, log }: Shared): Tracing | undefined {
+  if (settings.AUDIT === 'off') return undefined;
+  const extract = (resource: unknown) => registry.extract('AuditEvent', resource, '');
+  return new Tracing(raw, settings.AUDIT === 'strict', { extract, software: software.name }, log);
 }
 
 function servicesOf(

@@ -3,6 +3,7 @@ import { bundleEntries, type Entry, entryError, phaseOf, withBody } from './entr
 import { entryResponse, failureResponse, responseBundle } from './entry-response.js';
 import type { Context, Interaction, InteractionRequest, Result } from './interaction.js';
 import { storeError } from './store-errors.js';
+import { endOf, trace } from './trace.js';
 
 /** Entries under way at a time: they share the store's commits. */
 const ABREAST = 16;
@@ -40,10 +41,14 @@ export const batch: Interaction = {
 };
 
 async function answer(entry: Entry, source: string, context: Context): Promise<string> {
+  const { interaction } = entry.route;
   try {
     const asked: InteractionRequest = withBody(entry);
-    return entryResponse(entry, await entry.route.interaction.run(asked, context), context);
+    const result = await interaction.run(asked, context);
+    trace(interaction, entry.request, result, context);
+    return entryResponse(entry, result, context);
   } catch (error) {
+    trace(interaction, entry.request, endOf(error), context);
     return failure(error, entry.index, source, context);
   }
 }

@@ -18,6 +18,7 @@ import type { Store, StoredVersion } from '../store/store.js';
 import type { Terminology } from '../terminology/index.js';
 import type { Validator } from '../validation/index.js';
 import type { Incoming } from './incoming.js';
+import type { Origin, Trace } from './trace.js';
 
 /** What lives as long as the server. */
 export interface Services {
@@ -65,6 +66,8 @@ export interface Services {
   guard?: Guard;
   /** What the CapabilityStatement says of access; absent without access control. */
   security?: () => CapabilityStatementRestSecurity;
+  /** Where what is done is traced. */
+  trace?: Trace | undefined;
 }
 
 /** What belongs to one request. */
@@ -79,6 +82,8 @@ export interface Context {
   caller?: Caller;
   /** The reason for which he breaks the glass, for the trace. */
   breakGlass?: string;
+  /** Where the request came from; absent for the server's own work. */
+  origin?: Origin;
   /** `Prefer: return`, where it was asked for. */
   returns?: 'minimal' | 'representation' | 'OperationOutcome';
 }

@@ -16,6 +16,7 @@ import { entryResponse, responseBundle } from './entry-response.js';
 import { newId } from './id.js';
 import { incoming } from './incoming.js';
 import type { Context, Interaction, InteractionRequest, Result } from './interaction.js';
+import { trace } from './trace.js';
 import { transactionStore } from './transaction-store.js';
 
 export const transaction: Interaction = {
@@ -51,17 +52,21 @@ export async function runTransaction(
   const locks = [...criteria.values()].flatMap((each) => each.locks);
   // What needs nothing of the store is read and validated before the transaction begins.
   const early = await preparedEarly(asked, context);
+  let done: ReadonlyMap<Entry, Result> = new Map();
   const answers = await context.services.store.transact([...locks, ...(additions?.locks ?? [])], async (inner) => {
     const inside = within(inner, context);
     const results = await attempt(asked, early, inside);
     await tellDuplicates(results, inner, inside);
     await additions?.finish(results, inside);
+    // It may be run again from its start.
+    done = results;
     return entries.map((entry) => {
       const shown = context.returns === undefined && additions?.shows(entry) === true;
       const answering: Context = shown ? { ...inside, returns: 'representation' } : inside;
       return entryResponse(entry, results.get(entry) as Result, answering);
     });
   });
+  for (const [entry, result] of done) trace(entry.route.interaction, entry.request, result, context);
   return { status: 200, text: responseBundle('transaction-response', answers) };
 }
 

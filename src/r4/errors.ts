@@ -2,6 +2,8 @@
  * Every error that the server can answer, in one table: HTTP status, FHIR issue code, and the text in English and
  * French. https://hl7.org/fhir/R4/operationoutcome.html
  */
+
+import { AUDIT_ERRORS } from './audit-errors.js';
 import { AUTHENTICATION_ERRORS } from './authentication-errors.js';
 import { DOCUMENT_ERRORS } from './document-errors.js';
 import { HTTP_ERRORS } from './http-errors.js';
@@ -244,6 +246,7 @@ const table = {
   ...IDENTITY_ERRORS,
   ...DOCUMENT_ERRORS,
   ...HTTP_ERRORS,
+  ...AUDIT_ERRORS,
   ...PERMISSION_ERRORS,
 } satisfies Record<string, Row>;
 

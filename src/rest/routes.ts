@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DOCUMENT_INTERACTIONS, isProvided, otherTransaction, provideDocumentBundle } from '../documents/index.js';
 import { batch } from '../interactions/batch.js';
 import { INTERACTIONS } from '../interactions/index.js';
-import type { Context, Interaction, InteractionRequest, Services } from '../interactions/interaction.js';
+import type { Context, Interaction, InteractionRequest, Result, Services } from '../interactions/interaction.js';
 import { JSON_PATCH, XML_PATCH } from '../interactions/patch.js';
 import { transaction } from '../interactions/transaction.js';
 import { OPERATIONS } from '../operations/index.js';
@@ -18,6 +18,7 @@ import { binaryOf, FHIR_TYPES, isRawBody, takeRaw } from './binary.js';
 import { asksForFhir, bodyForm, languageOf, parseMediaType, wanted } from './negotiation.js';
 import { preferences } from './preferences.js';
 import { seenServices } from './seen-services.js';
+import { traced } from './traced.js';
 
 export const BASE_PATH = '/fhir';
 /** What has routes. */
@@ -117,7 +118,6 @@ function handler(
     const base = asked.baseUrl(request);
     const { services, breakGlass } = await seenServices(all, caller, base, request);
     const ifNoneExist = headers['if-none-exist'] as string | undefined;
-    services.guard?.(interaction, { type, member, parameters, ifNoneExist });
     const context: Context = {
       services,
       baseUrl: base,
@@ -126,22 +126,29 @@ function handler(
       ...(prefer.asked !== undefined && { returns: prefer.asked }),
       ...(caller !== undefined && { caller }),
       ...(breakGlass !== undefined && { breakGlass }),
+      ...(all.trace !== undefined && { origin: { request: request.id, address: request.ip } }),
     };
-    const body = takesBody(interaction, request) ? await bodyOf(request, type, id, services) : undefined;
-    const interactionRequest: InteractionRequest = {
-      type,
-      id,
-      vid,
-      member,
-      parameters,
-      body: body?.resource,
-      ...(body?.content !== undefined && { content: body.content }),
-      ifMatch: headers['if-match'],
-      ifNoneMatch: headers['if-none-match'],
-      ifModifiedSince: headers['if-modified-since'],
-      ifNoneExist: ifNoneExist === undefined ? undefined : headText(ifNoneExist),
+    const asks = { type, id, ...(member !== '' && { member }), parameters };
+    all.trace?.check();
+    const run = async (): Promise<Result> => {
+      services.guard?.(interaction, { type, member, parameters, ifNoneExist });
+      const body = takesBody(interaction, request) ? await bodyOf(request, type, id, services) : undefined;
+      const interactionRequest: InteractionRequest = {
+        type,
+        id,
+        vid,
+        member,
+        parameters,
+        body: body?.resource,
+        ...(body?.content !== undefined && { content: body.content }),
+        ifMatch: headers['if-match'],
+        ifNoneMatch: headers['if-none-match'],
+        ifModifiedSince: headers['if-modified-since'],
+        ifNoneExist: ifNoneExist === undefined ? undefined : headText(ifNoneExist),
+      };
+      return await interaction.run(interactionRequest, context);
     };
-    const result = await interaction.run(interactionRequest, context);
+    const result = await traced(run, { interaction, asked: asks, context, request });
     return sendResult({
       request,
       reply,

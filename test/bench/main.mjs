@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- [--parts base,writes,documents,search,match,index,access] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20] [--people 50000]
+ * `npm run bench -- [--parts base,writes,documents,search,match,index,access,audit] [--stores sqlite,mongodb] [--scale 5000[,50000,200000]] [--records 20] [--people 50000]
  * [--seconds 5] [--keep FOLDER] [--json FILE]`: every figure beside its ceiling or the naive way, measured in the same
  * run on the same machine; tables, and JSON with --json. `base`: start, reads and writes of patients; `writes`: transactions, patches, XML;
  * `documents`: those filed, found, retrieved; `search`: searches
- * over patients with so many records each; `match`: \$match on so many people, a tenth of them typed again; `index`: what a resource costs in the indexes; `access`: what it costs to know who asks. --keep keeps the data of
+ * over patients with so many records each; `match`: \$match on so many people, a tenth of them typed again; `index`: what a resource costs in the indexes;
+ * `access`: what it costs to know who asks; `audit`: what the trace costs. --keep keeps the data of
  * searches for the next run, and a fill that was stopped goes on where it was.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureAccess } from './access.mjs';
 import { measureCeilings } from './ceilings.mjs';
+import { measureCost } from './cost.mjs';
 import { measureDocuments } from './documents.mjs';
 import { measureStart } from './first-answer.mjs';
 import { benchIndex } from './index-budget.mjs';
@@ -24,7 +26,7 @@ import { measureWrites } from './write-figures.mjs';
 const { values } = parseArgs({
   options: {
     stores: { type: 'string', default: 'sqlite,mongodb' },
-    parts: { type: 'string', default: 'base,writes,documents,search,match,index,access' },
+    parts: { type: 'string', default: 'base,writes,documents,search,match,index,access,audit' },
     scale: { type: 'string', default: '5000' },
     records: { type: 'string', default: '20' },
     people: { type: 'string', default: '50000' },
@@ -90,6 +92,14 @@ try {
     for (const name of stores) {
       const address = name === 'mongodb' ? mongo.uri('benchaccess') : `sqlite:${join(folder, 'access')}`;
       await measureAccess({ name, address, seconds, folder, row });
+    }
+  }
+  if (parts.includes('audit')) {
+    for (const name of stores) {
+      const addresses = ['plain', 'traced'].map((one) =>
+        name === 'mongodb' ? mongo.uri(`bench${one}`) : `sqlite:${join(folder, one)}`,
+      );
+      await measureCost({ name, addresses, settings: { AUDIT: 'on' }, what: 'the trace', bar: 10, seconds, row });
     }
   }
   if (parts.includes('index') && !(await benchIndex(stores, mongo))) process.exitCode = 1;
