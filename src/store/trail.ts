@@ -33,7 +33,20 @@ export interface TrailQuery {
   readonly after?: Pick<TrailBatch, 'last' | 'chain' | 'number'>;
 }
 
+/** Lines of a batch that is not appended yet. */
+export interface OpenBatch {
+  readonly chain: string;
+  readonly number: number;
+  readonly text: string;
+}
+
 export interface Trail {
+  /** Adds to the text of a batch that will be appended later; durable when it resolves, and cheap. */
+  journal(piece: OpenBatch): Promise<void>;
+  /** Open batches to which nothing was added since `before` (ms since 1970): whoever wrote them may be dead. */
+  orphans(before: number): Promise<OpenBatch[]>;
+  /** Forgets what was journaled of a batch. */
+  discard(chain: string, number: number): Promise<void>;
   /** Durable when it resolves. A chain and number that are there already are an error of the caller's. */
   append(batch: TrailBatch): Promise<void>;
   batch(chain: string, number: number): Promise<TrailBatch | undefined>;

@@ -44,6 +44,25 @@ export async function trail(t: Test, store: Store): Promise<void> {
     );
   });
 
+  await t.test('trail: what is journaled is there until it is discarded', async (t) => {
+    const chain = `j${randomUUID()}`;
+    const own = async (before: number) => (await trail.orphans(before)).filter((one) => one.chain === chain);
+    const later = Date.now() + 60_000;
+    await trail.journal({ chain, number: 0, text: 'é one\n' });
+    await trail.journal({ chain, number: 0, text: 'two\n' });
+    await trail.journal({ chain, number: 1, text: 'three\n' });
+    // A store in memory has nothing to outlive; of files the one that is being written to is not dead.
+    if (store.name !== 'memory') {
+      t.same((await own(later))[0], { chain, number: 0, text: 'é one\ntwo\n' });
+      t.same(await own(Date.now() - 60_000), [], 'nobody is taken for dead at once');
+    }
+    await trail.discard(chain, 0);
+    t.ok((await own(later)).every(({ number }) => number === 1));
+    await trail.discard(chain, 1);
+    await trail.discard(chain, 7);
+    t.same(await own(later), []);
+  });
+
   await t.test('trail: walks', async (t) => {
     const walk = async (query: Partial<TrailQuery>) =>
       (await trail.walk({ descending: false, count: 100, ...query }))

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
 import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
+import { TrailWriter } from '../../src/access/audit/trail-writer.js';
+import { verifyTrail } from '../../src/access/audit/verify.js';
 import { audit } from '../../src/commands/audit.js';
 import { readSettings } from '../../src/config.js';
+import { openSqliteStore } from '../../src/store/sqlite/index.js';
 import { patient, startServer, type TestServer } from '../support/server.js';
 import { onEveryStore } from '../support/stores.js';
 
@@ -231,16 +234,20 @@ t.test('a trail that was touched is not whole', async (t) => {
   };
   const s = await startServer({ STORE, AUDIT: 'strict' });
   await s.call('PUT', '/Patient/a', patient({ id: 'a' }));
-  for (let i = 0; i < 5; i++) await s.call('GET', '/Patient/a');
+  for (let i = 0; i < 5; i++) {
+    await s.call('GET', '/Patient/a');
+    // What is read is appended before; this read is a line of the next.
+    await s.call('GET', '/AuditEvent?patient=Patient/a&_count=1');
+  }
   await s.close();
   const head = /"trail":"([^"]+)"/.exec(s.log())?.[1] as string;
   t.match(head, /^[0-9a-f]{12}:\d+:[0-9a-f]{64}$/, 'the head is logged at the stop');
   const whole = await run({ head: [head] });
-  t.same([whole.code, whole.text.split('\n')[0]], [0, '1 chains, 6 batches, 6 lines: whole']);
+  t.same([whole.code, whole.text.split('\n')[0]], [0, '1 chains, 6 batches, 11 lines: whole']);
   t.ok(whole.text.includes(head));
   const file = join(folder, 'out.ndjson');
-  t.match((await run({ to: file, patient: 'a' }, 'export')).text, /^6 AuditEvents/);
-  t.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 6);
+  t.match((await run({ to: file, patient: 'a' }, 'export')).text, /^11 AuditEvents/);
+  t.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 11);
   await t.rejects(run({ to: file }, 'export'), /cannot be made/);
   await t.rejects(run({ head: ['x'] }), /chain:number:hash/);
   t.ok(existsSync(file));
@@ -269,16 +276,49 @@ t.test('a trail that was touched is not whole', async (t) => {
   await touched(`UPDATE trail SET hash = '${'0'.repeat(64)}' WHERE number = 5`, /not as it was written/);
 });
 
+t.test('what a process left that was killed is appended by another', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const first = openSqliteStore({ folder });
+  t.teardown(() => first.close());
+  const { trail } = first;
+  const line = (id: string) => ({ t: Date.now(), do: 'read', status: 200, request: id, from: '', patients: [id] });
+  const dead = new TrailWriter(trail);
+  dead.add(line('p1'));
+  await dead.seal();
+  dead.add(line('p2'));
+  dead.add(line('p3'));
+  await dead.flush();
+  const [{ chain } = { chain: '' }] = await trail.heads();
+  t.equal((await trail.heads())[0]?.number, 0, 'the last two are journaled');
+  const store = openSqliteStore({ folder });
+  t.teardown(() => store.close());
+  const writer = new TrailWriter(store.trail);
+  await writer.adopt(Date.now() - 60_000);
+  t.equal((await store.trail.heads())[0]?.number, 0, 'not while it may live');
+  await writer.adopt(Date.now() + 1000);
+  await writer.adopt(Date.now() + 1000);
+  const [batch, other] = await store.trail.walk({ key: 'Patient/p3', descending: false, count: 5 });
+  t.same([batch?.chain, batch?.number, other], [chain, 1, undefined]);
+  t.same(await verifyTrail(store.trail, []), { chains: 1, batches: 2, lines: 3, faults: [] });
+  // It was not dead after all.
+  dead.add(line('p4'));
+  await dead.seal();
+  const all = await verifyTrail(store.trail, []);
+  t.same([all.chains, all.faults], [2, []]);
+  t.equal((await store.trail.walk({ key: 'Patient/p4', descending: false, count: 5 })).length, 1);
+});
+
 t.test('what cannot be traced is not done', async (t) => {
   const s = await startServer({ AUDIT: 'strict' });
   t.teardown(() => s.close());
   const { store } = s.server.services;
-  const append = store.trail.append.bind(store.trail);
-  store.trail.append = async () => {
+  const journal = store.trail.journal.bind(store.trail);
+  store.trail.journal = async () => {
     throw Object.assign(new Error('the disk is full'), { name: 'StoreFull' });
   };
   t.ok((await s.call('GET', '/Patient')).status >= 500);
-  store.trail.append = append;
+  store.trail.journal = journal;
   await new Promise((resolve) => setTimeout(resolve, 700));
   t.equal((await s.call('GET', '/Patient')).status, 200);
   t.equal((await s.call('GET', '/AuditEvent?subtype=search-type')).json.total, 2, 'both are told');

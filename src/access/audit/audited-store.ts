@@ -31,7 +31,7 @@ const REASONS = {
 const refused = (reason: keyof typeof REASONS) => new FhirError('audit-search', { reason: REASONS[reason] });
 
 /** Batches that are asked of the trail at a time. */
-const BATCHES = 8;
+const BATCHES = 2;
 /** Lines that one search looks at; then it ends its page and says where to go on. */
 const MAX_LINES = 200_000;
 
@@ -96,7 +96,7 @@ class AuditTrail {
 
   /** What others read was written before. */
   private async flushed(): Promise<void> {
-    await this.writer.flush();
+    await this.writer.seal();
   }
 
   async read(id: string): Promise<StoredVersion | undefined> {
@@ -138,10 +138,8 @@ class AuditTrail {
     const t = Date.now();
     const text = renderText(content.text, id, 1, t);
     const sent = JSON.parse(text) as Record<string, unknown>;
-    const patients = patientsIn(text).patients.map((one) => `Patient/${one}`);
-    const recorded = typeof sent.recorded === 'string' ? Date.parse(sent.recorded) : t;
-    this.writer.addSent({ t, id, sent }, patients, Number.isNaN(recorded) ? t : recorded);
-    await this.flushed();
+    this.writer.add({ t, id, sent, patients: patientsIn(text).patients });
+    await this.writer.flush();
     const version: StoredVersion = { type: TYPE, id, version: 1, lastUpdated: t, method: 'POST', deleted: false, text };
     return { outcome: 'created', version };
   }

@@ -7,12 +7,15 @@ import { TrailWriter } from './trail-writer.js';
 
 /** Milliseconds between two notes of the head of the chain in the log, which is kept elsewhere. */
 const NOTE_EVERY = 3_600_000;
+/** Milliseconds between two looks for what writers that died left, and after which they are taken for dead. */
+const ADOPT_EVERY = 60_000;
 
 export class Tracing {
   /** AuditEvents are its trail. */
   readonly store: Store;
   private readonly writer: TrailWriter;
-  private readonly timer: NodeJS.Timeout;
+  private readonly timers: NodeJS.Timeout[];
+  private adopting: Promise<void> = Promise.resolve();
 
   constructor(
     raw: Store,
@@ -24,7 +27,11 @@ export class Tracing {
       log.error({ error: (error as Error).name }, 'the trail cannot be written'),
     );
     this.store = auditedStore(raw, this.writer, options);
-    this.timer = setInterval(() => this.note(), NOTE_EVERY).unref();
+    this.timers = [
+      setInterval(() => this.note(), NOTE_EVERY).unref(),
+      setInterval(() => this.adopt(), ADOPT_EVERY).unref(),
+    ];
+    this.adopt();
   }
 
   check(): void {
@@ -39,9 +46,16 @@ export class Tracing {
 
   /** Writes what waits; the store is still open. */
   async close(): Promise<void> {
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
+    await this.adopting;
     await this.writer.close();
     this.note();
+  }
+
+  private adopt(): void {
+    this.adopting = this.adopting
+      .then(() => this.writer.adopt(Date.now() - ADOPT_EVERY))
+      .catch((error) => this.log.warn({ error: (error as Error).name }, 'lines of the trail wait to be adopted'));
   }
 
   private note(): void {

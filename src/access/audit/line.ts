@@ -40,6 +40,8 @@ export interface SentLine {
   readonly t: number;
   readonly id: string;
   readonly sent: Record<string, unknown>;
+  /** Patients that it refers to, ids without type. */
+  readonly patients: readonly string[];
 }
 
 /** Patients that one line lists at most; a page of a search has 1 000 entries at most. */

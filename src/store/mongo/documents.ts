@@ -4,7 +4,7 @@ import { BSON, type Collection, type Db, type Document } from 'mongodb';
 import { type StoredVersion, TooLargeForStore } from '../store.js';
 import type { JobDocument } from './jobs.js';
 import type { Keys } from './keys.js';
-import type { TrailDocument } from './trail.js';
+import type { JournalDocument, TrailDocument } from './trail.js';
 
 /** A version as both collections keep it. */
 export interface VersionDocument {
@@ -39,6 +39,7 @@ export interface Collections {
   state: Collection<{ _id: string; text: string; expires?: Date }>;
   jobs: Collection<JobDocument>;
   trail: Collection<TrailDocument>;
+  journal: Collection<JournalDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -49,6 +50,7 @@ export function collectionsOf(db: Db): Collections {
     state: db.collection('state'),
     jobs: db.collection('jobs'),
     trail: db.collection('trail'),
+    journal: db.collection('journal'),
   };
 }
 

@@ -1,7 +1,15 @@
 /** The indexes; each says which query it serves. */
 import type { Collections } from './documents.js';
 
-export async function ensureIndexes({ resources, history, locks, state, jobs, trail }: Collections): Promise<void> {
+export async function ensureIndexes({
+  resources,
+  history,
+  locks,
+  state,
+  jobs,
+  trail,
+  journal,
+}: Collections): Promise<void> {
   await resources.createIndexes([
     // token, string, reference and uri searches, newest first where one key is asked for
     { key: { k: 1, n: -1 }, name: 'k_n' },
@@ -41,6 +49,8 @@ export async function ensureIndexes({ resources, history, locks, state, jobs, tr
     // whom batches are about
     { key: { keys: 1, last: 1, chain: 1, number: 1 }, name: 'keys' },
   ]);
+  // what was journaled of a batch
+  await journal.createIndexes([{ key: { batch: 1 }, name: 'batch' }]);
   // Locks are only needed while a transaction runs.
   await locks.createIndexes([{ key: { at: 1 }, name: 'at', expireAfterSeconds: 86_400 }]);
 }

@@ -1,11 +1,19 @@
 /** The trail in a collection of its own. docs/adr/0042-the-trace-is-a-trail-of-batches.md */
 import type { Filter as MongoFilter } from 'mongodb';
 import type { Trail, TrailBatch, TrailQuery } from '../trail.js';
-import type { Collections } from './documents.js';
+import { type Collections, nextSequence } from './documents.js';
 
 export interface TrailDocument extends TrailBatch {
   /** `chain-number`. */
   _id: string;
+}
+/** Lines of an open batch; `_id` orders them. */
+export interface JournalDocument {
+  _id: string;
+  /** `chain-number`. */
+  batch: string;
+  text: string;
+  at: Date;
 }
 const batchOf = ({ _id, ...batch }: TrailDocument): TrailBatch => batch;
 
@@ -30,8 +38,29 @@ function filterOf({ key, from, to, descending, after }: TrailQuery): MongoFilter
   return all.length === 0 ? {} : { $and: all };
 }
 
-export function trailOf({ trail }: Collections, run: <T>(work: () => Promise<T>) => Promise<T>): Trail {
+export function trailOf({ trail, journal }: Collections, run: <T>(work: () => Promise<T>) => Promise<T>): Trail {
   return {
+    journal: ({ chain, number, text }) =>
+      run(async () => {
+        const batch = `${chain}-${number}`;
+        await journal.insertOne({ _id: `${batch} ${nextSequence(Date.now())}`, batch, text, at: new Date() });
+      }),
+    orphans: (before) =>
+      run(async () => {
+        const grouped = journal.aggregate<{ _id: string; text: string[]; at: Date }>([
+          { $sort: { _id: 1 } },
+          { $group: { _id: '$batch', text: { $push: '$text' }, at: { $max: '$at' } } },
+          { $match: { at: { $lt: new Date(before) } } },
+        ]);
+        return (await grouped.toArray()).map(({ _id, text }) => {
+          const end = _id.lastIndexOf('-');
+          return { chain: _id.slice(0, end), number: Number(_id.slice(end + 1)), text: text.join('') };
+        });
+      }),
+    discard: (chain, number) =>
+      run(async () => {
+        await journal.deleteMany({ batch: `${chain}-${number}` });
+      }),
     append: (batch) =>
       run(async () => {
         await trail.insertOne({ ...batch, keys: [...batch.keys], _id: `${batch.chain}-${batch.number}` });

@@ -32,17 +32,19 @@ import { prepareSchema, takeRoom } from './schema.js';
 import { search } from './search.js';
 import { stateOf } from './state.js';
 import { trailOf } from './trail.js';
+import { FileJournal, NO_JOURNAL } from './trail-journal.js';
 import { alike, Clock, put, reindex } from './writes.js';
 
 /** Opens or creates the store in a folder; `'memory'` forgets all when it is closed. */
 export function openSqliteStore(where: { folder: string } | 'memory', transactionSeconds = TRANSACTION_SECONDS): Store {
   if (where === 'memory') {
-    return new SqliteStore('memory', ':memory:', new MemoryContents(), transactionSeconds, () => undefined);
+    return new SqliteStore('memory', ':memory:', new MemoryContents(), transactionSeconds, () => undefined, NO_JOURNAL);
   }
   makeFolder(resolve(where.folder));
   const store = join(where.folder, 'passerelle.db');
   const contents = new FileContents(join(where.folder, 'contents'));
-  return new SqliteStore('sqlite', store, contents, transactionSeconds, () => contents.close());
+  const journal = new FileJournal(join(where.folder, 'trail'));
+  return new SqliteStore('sqlite', store, contents, transactionSeconds, () => contents.close(), journal);
 }
 
 /** Each folder by itself: Node's own recursion does not end on /proc. Others on the machine have no look into it. */
@@ -72,6 +74,7 @@ class SqliteStore implements Store {
     readonly contents: Contents,
     private readonly transactionSeconds: number,
     private readonly closeContents: () => void,
+    journal: Parameters<typeof trailOf>[3],
   ) {
     this.writer = new Connection(file);
     prepareSchema(this.writer.database);
@@ -82,7 +85,7 @@ class SqliteStore implements Store {
     const outside = <T>(work: (connection: Connection) => T) => this.outside(work);
     this.state = stateOf(writer, write, outside);
     this.jobs = jobsOf(writer, write, outside);
-    this.trail = trailOf(writer, write, outside);
+    this.trail = trailOf(writer, write, outside, journal);
     const at = async <T>(work: () => T) => work();
     const inside = async <T>(work: (connection: Connection) => T) => work(writer);
     this.inner = { state: stateOf(writer, at, inside), jobs: jobStepsOf(writer, at, inside) };

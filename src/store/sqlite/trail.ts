@@ -31,7 +31,8 @@ function append(writer: Connection, batch: TrailBatch): void {
     JSON.stringify(keys),
     text,
   );
-  for (const key of keys) {
+  // In their order, so that neighbours in the index are written together.
+  for (const key of [...keys].sort()) {
     writer.run('INSERT INTO trail_key (key, last, bid) VALUES (?, ?, ?)', key, last, Number(lastInsertRowid));
   }
 }
@@ -64,8 +65,12 @@ export function trailOf(
   writer: Connection,
   write: <T>(work: () => T) => Promise<T>,
   outside: <T>(work: (connection: Connection) => T) => Promise<T>,
+  journal: Pick<Trail, 'journal' | 'orphans' | 'discard'>,
 ): Trail {
   return {
+    journal: (piece) => journal.journal(piece),
+    orphans: (before) => journal.orphans(before),
+    discard: (chain, number) => journal.discard(chain, number),
     append: (batch) => write(() => append(writer, batch)),
     batch: (chain, number) =>
       outside((connection) => {
