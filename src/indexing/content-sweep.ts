@@ -2,6 +2,7 @@
  * Takes contents that no version of a Binary names, and no job: their commit never came. What was put lately stays, since its
  * commit may be in flight. docs/adr/0021-contents-apart.md
  */
+import { setImmediate } from 'node:timers/promises';
 import { contentOf } from '../store/contents.js';
 import type { Store } from '../store/store.js';
 
@@ -22,6 +23,8 @@ export async function namedContents(store: Store): Promise<ReadonlySet<string>> 
       if (address !== undefined) named.add(address);
     }
     cursor = page.next;
+    // SQLite answers at once: without a pause nobody else is served until all of the history is read.
+    await setImmediate();
   } while (cursor !== undefined);
   for await (const address of store.jobs.contents()) named.add(address);
   return named;

@@ -168,4 +168,24 @@ t.test('a sweep takes what no Binary names, and nothing else', async (t) => {
   }
 });
 
+t.test('a sweep lets others be served while it reads', async (t) => {
+  const s = await startServer();
+  t.teardown(() => s.close());
+  const entry = Array.from({ length: 1000 }, () => ({
+    resource: { resourceType: 'Binary', contentType: 'text/plain', data: 'QQ==' },
+    request: { method: 'POST', url: 'Binary' },
+  }));
+  t.equal((await s.call('POST', '', { resourceType: 'Bundle', type: 'transaction', entry })).status, 200);
+  let isReading = true;
+  let turns = 0;
+  const turn = () => {
+    turns++;
+    if (isReading) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await sweepContents(s.server.services.store, Date.now() + 1000);
+  isReading = false;
+  t.ok(turns >= 5, `${turns} turns of the loop for five pages`);
+});
+
 onEveryStore(run);
