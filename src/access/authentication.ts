@@ -13,14 +13,17 @@ export interface Credentials {
   /** The header Authorization. */
   authorization: string | undefined;
   certificate: Shown | undefined;
-  /** Where the request comes from. */
-  address: string;
+  /** Where the request comes from; asked for where a token is not known yet. */
+  address(): string;
 }
 
 /** One for each reason that RFC 6750 has; which rule a token broke is not told. */
 const NONE = 'Bearer realm="fhir"';
 const INVALID = `${NONE}, error="invalid_token"`;
 export const INVALID_REQUEST = `${NONE}, error="invalid_request"`;
+
+/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+const TOKEN = /^Bearer +[\w.~+/-]+=* *$/i;
 
 export class Authentication {
   readonly #joined = new WeakMap<Caller, WeakMap<Caller, Caller>>();
@@ -36,17 +39,18 @@ export class Authentication {
    * `too-many-failures` and `issuer-unavailable`.
    */
   authenticate(credentials: Credentials): Caller | Promise<Caller> {
-    const { authorization, certificate, address } = credentials;
+    const { authorization, certificate } = credentials;
     if (authorization === undefined) {
       const caller = certificate?.caller;
       // A connection may outlive its certificate.
       if (caller !== undefined && caller.expires > Date.now()) return caller;
       throw refusal(certificate === undefined ? NONE : INVALID);
     }
-    const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
-    if (token === undefined || this.tokens === undefined) throw refusal(INVALID);
+    const token = TOKEN.test(authorization) ? authorization.slice(7).trim() : '';
+    if (token === '' || this.tokens === undefined) throw refusal(INVALID);
     const kept = this.tokens.kept(token);
     if (kept !== undefined) return this.#callerOf(kept, certificate);
+    const address = credentials.address();
     const seconds = this.failed.wait(address);
     if (seconds > 0) throw new FhirError('too-many-failures', { seconds });
     return this.tokens.verify(token).then(

@@ -36,12 +36,15 @@ const OPEN: ReadonlySet<string | undefined> = new Set([
   SMART_CONFIGURATION,
 ]);
 
+/** What the URL of an open route has in it: to ask a request for its route costs more than all the rest here. */
+const MAYBE_OPEN = /metadata|z(?:[/?]|$)|well-known|\/auth\//;
+
 /** `isOpen` names further routes. */
 export function registerAuthentication(app: FastifyInstance, gate: Gate, isOpen: (route: string) => boolean): void {
   app.decorateRequest('caller', undefined);
+  const isOpenRoute = (route: string | undefined) => OPEN.has(route) || (route !== undefined && isOpen(route));
   app.addHook('onRequest', (request, _reply, done) => {
-    const { url } = request.routeOptions;
-    if (OPEN.has(url) || (url !== undefined && isOpen(url)) || isElsewhere(request)) {
+    if (isElsewhere(request) || (MAYBE_OPEN.test(request.url) && isOpenRoute(request.routeOptions.url))) {
       request.caller = ANONYMOUS;
       return done();
     }
@@ -50,7 +53,7 @@ export function registerAuthentication(app: FastifyInstance, gate: Gate, isOpen:
       const found = gate.authentication.authenticate({
         authorization: request.headers.authorization,
         certificate: certificateOf(request, gate),
-        address: clientAddress(request, gate.proxies),
+        address: () => clientAddress(request, gate.proxies),
       });
       if (found instanceof Promise) {
         found.then((caller) => {
