@@ -38,12 +38,12 @@ export interface DeliveryPorts {
 /** A job that this process has, for now. */
 export class Leased {
   isLost = false;
+  body: DmpJob;
   constructor(
     public job: Job,
     readonly client: DmpClient,
-  ) {}
-  get body(): DmpJob {
-    return JSON.parse(this.job.body) as DmpJob;
+  ) {
+    this.body = JSON.parse(job.body) as DmpJob;
   }
 }
 
@@ -354,6 +354,7 @@ export class Delivery {
       const { body } = member;
       const { job } = leased;
       leased.job = { ...job, state: body.state, body: JSON.stringify(body), fence: job.fence + 1 };
+      leased.body = body;
       return body;
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;

@@ -118,15 +118,22 @@ export class Queue {
     const { jobs } = transaction;
     const { establishment, document, frozen } = order;
     if (order.hold !== undefined) await lockPatient(transaction, order.patient);
-    if (frozen !== undefined) {
-      const [same] = await jobs.find(DMP_QUEUE, uniqueKey(establishment, frozen.header.uniqueId), 1);
-      if (same !== undefined) return this.#amend(transaction, order, same);
-    }
-    const behind = await this.#before(jobs, order);
+    const uniqueId = frozen?.header.uniqueId;
+    const key = uniqueId === undefined ? undefined : uniqueKey(establishment, uniqueId);
+    const [same] = key === undefined ? [] : await jobs.find(DMP_QUEUE, key, 1);
+    const behind = same ?? (await this.#before(jobs, order));
     const chain = behind?.chain ?? `${establishment} ${document}`;
     const members = await readChain(jobs, chain);
     const last = members.at(-1);
+    const own = same === undefined ? last : members.find(({ job }) => job.id === same.id);
+    if (own !== undefined && isFree(own.body, document)) return await this.#amend(transaction, order, members, own);
     if (last !== undefined && isSaidBy(order, last.body)) return await this.#unchanged(transaction, order, last);
+    if (same !== undefined && own !== undefined) return { outcome: 'duplicate', id: same.id, job: own.body };
+    return await this.#add(transaction, order, chain, members);
+  }
+
+  async #add(transaction: Transaction, order: Order, chain: string, members: Member[]): Promise<Filed> {
+    const last = members.at(-1);
     const at = this.moment();
     const body = fresh(order, at.now, last?.job.id);
     const id = this.ports.newId();
@@ -149,20 +156,16 @@ export class Queue {
     return undefined;
   }
 
-  /** The number was used: by the same document, of which nothing was sent, or by what may be in the DMP. */
-  async #amend(transaction: Transaction, order: Order, same: Job): Promise<Filed> {
-    const members = await readChain(transaction.jobs, same.chain);
-    const own = members.find(({ job }) => job.id === same.id) as Member;
+  /** The job that the document has already, and of which nothing was sent. */
+  async #amend(transaction: Transaction, order: Order, members: Member[], own: Member): Promise<Filed> {
     const { body } = own;
-    const isFree = body.document === order.document && !isOver(body) && !mayBeInTheDmp(body);
-    if (!isFree) return { outcome: isSaidBy(order, body) ? 'unchanged' : 'duplicate', id: same.id, job: body };
     const at = this.moment();
     const { attempts, sendings, created, predecessor } = body;
     own.body = { ...fresh(order, at.now, predecessor), attempts, sendings, created };
-    own.due = null;
+    own.due = own.body.state === 'received' ? at.now : null;
     settle(members, at);
     await this.write(transaction, members);
-    return { outcome: 'amended', id: same.id, job: own.body };
+    return { outcome: 'amended', id: own.job.id, job: own.body };
   }
 
   async #unchanged(transaction: Transaction, { document }: Order, last: Member): Promise<Filed> {
@@ -285,6 +288,10 @@ export class Queue {
     }
   }
 }
+
+/** Nothing of it was sent, and it is the document's own. */
+const isFree = (body: DmpJob, document: string): boolean =>
+  body.work === 'provide' && body.document === document && !isOver(body) && !mayBeInTheDmp(body);
 
 const isThere = (body: DmpJob): boolean =>
   body.work === 'provide' &&

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { findMongo } from '../../support/mongod.mjs';
 import { KINDS } from './judge.mjs';
-import { prove } from './proof.mjs';
+import { leaveNothingBehind, prove } from './proof.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -57,6 +57,7 @@ if ('mongodb'.includes(values.only)) {
   const mongo = await findMongo();
   if ('skip' in mongo) console.log(`MongoDB: skipped: ${mongo.skip}`);
   else {
+    await leaveNothingBehind(mongo.uri());
     await show('MongoDB, two server processes', { uri: mongo.uri() });
     await mongo.stop();
   }

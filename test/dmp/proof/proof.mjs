@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
 import { DmpSimulator } from '../../../dist/dmp/simulator/simulator.js';
 import { openMongoStore } from '../../../dist/store/mongo/index.js';
 import { openSqliteStore } from '../../../dist/store/sqlite/index.js';
@@ -309,4 +310,13 @@ export async function prove({
     stuck,
     errors,
   };
+}
+
+/**
+ * A process that is killed leaves its transaction open, and what it wrote locked: MongoDB ends it after a minute, unless told.
+ */
+export async function leaveNothingBehind(uri) {
+  const client = await new MongoClient(uri).connect();
+  await client.db('admin').command({ setParameter: 1, transactionLifetimeLimitSeconds: 3 });
+  await client.close();
 }

@@ -239,6 +239,11 @@ async function run(t: Test, store: Store): Promise<void> {
     const again = await w.file({ ...bad, isBad: false }, { version: 2 });
     t.match(again, { outcome: 'amended', id: a.id });
     t.match(await w.becomes(t, a, 'delivered'), { version: 2, sendings: 2 });
+    // Before it was even frozen.
+    const early = w.describe();
+    const held = await w.file(early, { hold: 'professional' }, false);
+    t.match(await w.file(early, { version: 2 }), { outcome: 'amended', id: held.id, job: { state: 'queued' } });
+    await w.becomes(t, held, 'delivered');
     const other = w.describe({ isBad: true });
     const b = await w.file(other);
     await w.becomes(t, b, 'rejected');
