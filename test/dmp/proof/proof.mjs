@@ -56,6 +56,7 @@ class Served {
   #waiting = new Map();
   #n = 0;
   ready = false;
+  since = 0;
   kills = 0;
   errors = new Map();
   constructor(settings) {
@@ -66,7 +67,10 @@ class Served {
     const child = fork(SERVER, [this.settings], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child = child;
     child.on('message', ({ n, result, failure, ready, error }) => {
-      if (ready) this.ready = true;
+      if (ready) {
+        this.ready = true;
+        this.since = Date.now();
+      }
       if (error !== undefined) this.errors.set(error, (this.errors.get(error) ?? 0) + 1);
       const waiting = this.#waiting.get(n);
       this.#waiting.delete(n);
@@ -195,9 +199,14 @@ export async function prove({
   };
   const killing = async () => {
     while (!isEnding) {
-      await sleep(killEvery * (0.5 + random.next()));
-      const there = servers.filter(({ ready }) => ready);
-      if (!isEnding && there.length > 0) there[random.below(there.length)].kill();
+      // Counted from when it is up, so that it does something on a machine that is busy, too.
+      const after = killEvery * (0.5 + random.next());
+      let old;
+      while (!isEnding && old === undefined) {
+        await sleep(100);
+        old = servers.find(({ ready, since }) => ready && Date.now() - since > after);
+      }
+      if (!isEnding) old.kill();
     }
   };
   /** Storms of 5xx, and a DMP that is away. */
