@@ -37,6 +37,7 @@ export interface Settings {
   URL_LIMIT: number;
   REQUEST_TIMEOUT: number;
   STOP_TIMEOUT: number;
+  DMP: string;
   POLICIES: string;
   AUTH: 'off' | 'oauth' | 'dev';
   AUTH_OFF_ON_NETWORK: 'refuse' | 'allow';
@@ -289,6 +290,11 @@ export const SETTINGS: { readonly [N in SettingName]: Setting<Settings[N]> } = {
     read: whole(1, 3600),
   },
   STOP_TIMEOUT: { default: '10', meaning: 'seconds that requests in flight get at a stop', read: whole(0, 600) },
+  DMP: {
+    default: '',
+    meaning: 'JSON file of the establishments that feed the DMP; empty feeds nothing; see Documents for the DMP',
+    read: anyText,
+  },
   POLICIES: {
     default: 'ehpad',
     meaning:
