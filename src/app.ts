@@ -7,6 +7,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Caller } from './access/caller.js';
 import { type Door, openDoor, warningOf } from './authentication.js';
 import { type Settings, WrongSetting } from './config.js';
+import { establishmentsOf } from './feed.js';
 import type { Services } from './interactions/interaction.js';
 import { loadPackages, logPackages } from './packages.js';
 import { Definitions } from './r4/definitions/index.js';
@@ -67,7 +68,9 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
   const door = await openDoor(settings, (type) => definitions.resourceTypes.includes(type));
   const warning = warningOf(settings);
   if (warning !== undefined) log.warn(warning);
-  const shared = sharedOf(settings, definitions, types, SOFTWARE, log, door && (() => door.security()));
+  const establishments = await establishmentsOf(settings, types);
+  const security = door && (() => door.security());
+  const shared = sharedOf(settings, definitions, types, SOFTWARE, log, security, establishments);
   const tenant = await openTenant(settings.STORE, '', shared, (registry) =>
     logPackages(packages, registry, definitions, log),
   );

@@ -11,6 +11,9 @@ import { DEFAULT_SETS, type Policies, readPolicies } from './access/policy.js';
 import { consentKeys } from './access/provision.js';
 import { VARIABLE_TYPES } from './access/variables.js';
 import { type Settings, WrongSetting } from './config.js';
+import type { Establishment } from './dmp/establishments.js';
+import type { Feed } from './dmp/feed.js';
+import { feedOf } from './feed.js';
 import { identityKeys } from './identity/day-key.js';
 import { type InsiClient, insiSimulator } from './identity/insi.js';
 import { sweepRegularly } from './indexing/content-sweep.js';
@@ -39,6 +42,8 @@ export interface Shared {
   /** Of the definitions that all have. */
   readonly validator: Validator;
   readonly insi: InsiClient | undefined;
+  /** Those that feed the DMP; none where nothing does. */
+  readonly establishments: readonly Establishment[];
   /** Read at the first request that has a caller. */
   readonly policies: () => Policies;
   readonly software: Services['software'];
@@ -53,10 +58,12 @@ export function sharedOf(
   software: Services['software'],
   log: Logger,
   security?: Services['security'],
+  establishments: readonly Establishment[] = [],
 ): Shared {
   const validator = createValidator(definitions, validatorSettings(settings));
   const insi = settings.INSI === 'simulator' ? insiSimulator() : undefined;
-  return { settings, definitions, types, validator, insi, policies: policiesOf(settings), software, log, security };
+  const policies = policiesOf(settings);
+  return { settings, definitions, types, validator, insi, establishments, policies, software, log, security };
 }
 
 export interface Tenant {
@@ -133,7 +140,7 @@ export async function openTenant(
   let guides: StoredGuides | undefined;
   let access: Access | undefined;
   const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES, ...VARIABLE_TYPES]);
-  const store = new WatchedStore(tracing?.store ?? raw, watched, async (written) => {
+  const watching = new WatchedStore(tracing?.store ?? raw, watched, async (written) => {
     if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
     if (written.some(({ type }) => VARIABLE_TYPES.has(type))) access?.changed();
     const others = written.filter(({ type }) => GUIDES.has(type));
@@ -141,12 +148,14 @@ export async function openTenant(
   });
   const base =
     settings.BASE_URL === '' ? `${schemeOf(settings)}://localhost:${settings.PORT}${BASE_PATH}` : settings.BASE_URL;
+  const feed = await feedOf(shared, watching, registry, base + path, path);
+  const store = feed?.store ?? watching;
   searchIndex = await SearchIndex.open(store, registry, definitions, base + path);
   const accessOf = () => {
     access ??= new Access(shared.policies(), { store, registry, definitions, types, timeZone: settings.TIME_ZONE });
     return access;
   };
-  const services = servicesOf(shared, store, registry, searchIndex, accessOf);
+  const services = servicesOf(shared, store, registry, searchIndex, accessOf, feed);
   services.trace = tracing;
   // What clients stored is at work before the first request.
   guides = new StoredGuides(store, types, log, (resources) => {
@@ -158,9 +167,11 @@ export async function openTenant(
   const sweepEnded = sweepRegularly(store, (error) =>
     log.warn({ error: (error as Error).name }, 'no sweep of contents'),
   );
+  feed?.start();
   return {
     services,
     async close() {
+      await feed?.stop();
       guides.close();
       await searchIndex.close();
       await sweepEnded();
@@ -182,6 +193,7 @@ function servicesOf(
   registry: SearchRegistry,
   searchIndex: SearchIndex,
   access: () => Access,
+  feed: Feed | undefined,
 ): Services {
   const { settings, definitions, types, validator, insi, software, security } = shared;
   const isSound = soundness(definitions);
@@ -205,6 +217,7 @@ function servicesOf(
     identity: identityPolicy(settings),
     warnsOfDuplicates: settings.DUPLICATES === 'warn',
     insi,
+    feed,
     timeZone: settings.TIME_ZONE,
     updateCreate: settings.UPDATE_CREATE,
     defaultCount: settings.DEFAULT_COUNT,

@@ -52,6 +52,8 @@ export class SeenTransaction extends SeenReader {
       put: (put) => this.put(put),
       putAll: (puts) => this.putAll(puts),
       alike: (lists) => this.alike(lists),
+      ...(this.raw.conclude !== undefined && { conclude: this.raw.conclude }),
+      ...(this.raw.server !== undefined && { server: this.raw.server }),
     };
   }
 

@@ -2,6 +2,7 @@
  * Documents stay what they are: interactions that would change or remove one are those of all types, on a store that
  * lets only its metadata change. https://interop.esante.gouv.fr/ig/fhir/pdsm/
  */
+import { concluded } from '../interactions/concluded.js';
 import { conditionalDelete } from '../interactions/conditional-delete.js';
 import { conditionalUpdate } from '../interactions/conditional-update.js';
 import { create } from '../interactions/create.js';
@@ -70,7 +71,7 @@ function guarded(type: string, interaction: Interaction): Interaction {
         });
         const result = await interaction.run(request, on(checking));
         await checkOtherWay(request, result, on(inner));
-        return result;
+        return await concluded(result, inner);
       });
     },
   };

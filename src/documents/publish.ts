@@ -2,6 +2,8 @@
  * ITI-105, Simplified Publish: a DocumentReference with the document in it. The bytes become a Binary, to which the
  * DocumentReference then leads; both are filed together. https://profiles.ihe.net/ITI/MHD/ITI-105.html
  */
+
+import { concluded } from '../interactions/concluded.js';
 import { INLINE_BYTES } from '../interactions/content.js';
 import { create } from '../interactions/create.js';
 import { parseCriteria } from '../interactions/criteria.js';
@@ -21,7 +23,7 @@ import type { StoredVersion } from '../store/store.js';
 import { FILED_TAG, read, saysTheSame } from './filed.js';
 import { knownAlready, knownAs, locksOf, masterOf, subjectIssues, supersede } from './filing.js';
 import { attachmentIssues } from './integrity.js';
-import { createdOtherwise } from './other-ways.js';
+import { createdOtherwise, locksOfOther } from './other-ways.js';
 import {
   isObject,
   isPublish,
@@ -40,10 +42,21 @@ export const publish: Interaction = {
   path: '/DocumentReference',
   capability: { ...create.capability, supportedProfile: [PDSM_COMPREHENSIVE, PDSM_SIMPLIFIED] },
   run: (request, context) =>
-    request.body !== undefined && isPublish(request.body.value)
-      ? published(request, context)
-      : createdOtherwise(request, context),
+    request.body !== undefined && isPublish(request.body.value) ? published(request, context) : plain(request, context),
 };
+
+/** Where something follows from it, it is told with the answer: in one transaction with it. */
+async function plain(request: InteractionRequest, context: Context): Promise<Result> {
+  const { services } = context;
+  const { store } = services;
+  if (services.feed === undefined) return await createdOtherwise(request, context);
+  const { ifNoneExist, type, body } = request;
+  const locks = ifNoneExist === undefined ? [] : (await parseCriteria(type, ifNoneExist, context)).locks;
+  return await store.transact([...locks, ...locksOfOther(type, body?.value)], async (inner) => {
+    const inside: Context = { ...context, services: { ...services, store: transactionStore(store, inner) } };
+    return await concluded(await createdOtherwise(request, inside), inner);
+  });
+}
 
 async function published(request: InteractionRequest, context: Context): Promise<Result> {
   refuseParameters(request);
@@ -98,7 +111,7 @@ async function published(request: InteractionRequest, context: Context): Promise
     const wrong = await subjectIssues(written, inside);
     wrong.push(...(await supersede(written, new Set(), inside)));
     if (wrong.length > 0) throw new FhirError('invalid', {}, { issues: withPositions(wrong, body.source) });
-    return { status: 201, version, located: true, issues };
+    return await concluded({ status: 201, version, located: true, issues }, inner);
   });
 }
 

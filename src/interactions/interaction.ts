@@ -7,6 +7,7 @@ import type { CapabilityStatementRestSecurity } from '@medplum/fhirtypes';
 import type { Access } from '../access/access.js';
 import type { Caller } from '../access/caller.js';
 import type { Guard } from '../access/guard.js';
+import type { Feed } from '../dmp/feed.js';
 import type { InsiClient } from '../identity/insi.js';
 import type { IdentityPolicy } from '../identity/rules.js';
 import type { SearchIndex } from '../indexing/search-index.js';
@@ -46,6 +47,8 @@ export interface Services {
   warnsOfDuplicates: boolean;
   /** The national service that knows the INS; absent where it is not asked. */
   insi: InsiClient | undefined;
+  /** What feeds the DMP; absent where nothing does. */
+  feed?: Feed | undefined;
   timeZone: string;
   updateCreate: boolean;
   defaultCount: number;

@@ -28,8 +28,8 @@ export function transactionStore(store: Store, transaction: Transaction): Store 
     search: (query) => transaction.search(query),
     history: (query) => transaction.history(query),
     put: (put: Put) => transaction.put(put),
-    // The locks are held by the whole.
-    transact: (_locks, work) => work(transaction),
+    // The locks are held by the whole, and what follows is done once all is written.
+    transact: (_locks, work) => work({ ...transaction, conclude: undefined }),
     explain: refuse,
     reindex: refuse,
     ready: () => store.ready(),

@@ -58,6 +58,7 @@ export async function runTransaction(
     const results = await attempt(asked, early, inside);
     await tellDuplicates(results, inner, inside);
     await additions?.finish(results, inside);
+    await tellConcluded(results, inner, asked.source);
     // It may be run again from its start.
     done = results;
     return entries.map((entry) => {
@@ -197,6 +198,19 @@ async function tellDuplicates(results: Map<Entry, Result>, inner: Transaction, c
   made.forEach(({ entry, result }, i) => {
     results.set(entry, { ...result, issues: [...(result.issues ?? []), ...(issues[i] ?? [])] });
   });
+}
+
+/** Adds to the results what follows from them. Throws `invalid`, told of the entry, where that refuses one. */
+async function tellConcluded(results: Map<Entry, Result>, inner: Transaction, source: string): Promise<void> {
+  const concluded = await inner.conclude?.();
+  if (concluded === undefined || concluded.size === 0) return;
+  for (const [entry, result] of results) {
+    const { version } = result;
+    const one = version && concluded.get(`${version.type}/${version.id}`);
+    if (one === undefined || phaseOf(entry) === 3) continue;
+    if (one.isRefused) throw entryError(new FhirError('invalid', {}, { issues: one.issues }), entry.index, source);
+    results.set(entry, { ...result, issues: [...(result.issues ?? []), ...one.issues] });
+  }
 }
 
 /** Throws `entries-overlap`: two entries may not write one resource. */

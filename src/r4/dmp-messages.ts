@@ -90,5 +90,70 @@ export const DMP_MESSAGES = {
     en: 'The CDA and the resource differ in {what}.',
     fr: 'Le CDA et la ressource diffèrent sur {what}.',
   },
+  'dmp-filed': {
+    issue: 'informational',
+    en: 'The document is on its way to the DMP for {establishment}: Task/{task}.',
+    fr: 'Le document part vers le DMP pour {establishment} : Task/{task}.',
+  },
+  'dmp-held': {
+    issue: 'business-rule',
+    en: 'The document is stored and waits before the DMP: {reason} (Task/{task}).',
+    fr: 'Le document est enregistré et attend avant le DMP : {reason} (Task/{task}).',
+  },
+  'dmp-rejected': {
+    issue: 'business-rule',
+    en: 'The document is stored and does not go to the DMP before it is mended (Task/{task}).',
+    fr: 'Le document est enregistré et ne part pas vers le DMP avant d’être corrigé (Task/{task}).',
+  },
+  'dmp-unchanged': {
+    issue: 'informational',
+    en: 'The DMP has this document, or gets it: neither content nor metadata changed (Task/{task}).',
+    fr: 'Le DMP a ce document, ou le reçoit : ni contenu ni métadonnées n’ont changé (Task/{task}).',
+  },
+  'dmp-duplicate': {
+    issue: 'duplicate',
+    en: 'A document with this masterIdentifier was sent, or is on its way (Task/{task}). What changed reaches the DMP by a new document that replaces it.',
+    fr: 'Un document de ce masterIdentifier a été envoyé ou part (Task/{task}). Ce qui a changé atteint le DMP par un nouveau document qui le remplace.',
+  },
+  'dmp-preliminary': {
+    issue: 'informational',
+    en: 'A preliminary document is not sent to the DMP: it goes once docStatus is final.',
+    fr: 'Un document préliminaire n’est pas envoyé au DMP : il part quand docStatus est final.',
+  },
+  'dmp-identity': {
+    issue: 'business-rule',
+    en: 'The identity of the patient is not qualified; the document goes once it is.',
+    fr: 'L’identité du patient n’est pas qualifiée ; le document part dès qu’elle l’est.',
+  },
+  'dmp-ins-changed': {
+    issue: 'conflict',
+    en: 'The patient has another INS than the document was made with: $dmp-resubmit makes it anew.',
+    fr: 'Le patient a un autre INS que celui du document préparé : $dmp-resubmit le refait.',
+  },
+  'dmp-document-gone': {
+    issue: 'not-found',
+    en: 'The document, or the establishment that sends it, is not there any more.',
+    fr: 'Le document, ou l’établissement qui l’envoie, n’est plus là.',
+  },
+  'dmp-content-missing': {
+    issue: 'not-found',
+    en: 'The bytes of the document are not here: a Binary of this server or data are expected.',
+    fr: 'Les octets du document ne sont pas ici : un Binary de ce serveur ou data sont attendus.',
+  },
+  'dmp-size': {
+    issue: 'too-long',
+    en: 'The document has {size} bytes; at most {max} are sent.',
+    fr: 'Le document a {size} octets ; au plus {max} sont envoyés.',
+  },
+  'dmp-one-content': {
+    issue: 'informational',
+    en: 'One content of the document is sent, the first that a CDA is or can carry; the others stay here.',
+    fr: 'Un seul contenu du document est envoyé, le premier qui est un CDA ou qu’un CDA peut porter ; les autres restent ici.',
+  },
+  'dmp-author-device': {
+    issue: 'not-supported',
+    en: 'A Device as author is not told to the DMP yet: the professionals among the authors are.',
+    fr: 'Un Device auteur n’est pas encore dit au DMP : les professionnels parmi les auteurs le sont.',
+  },
 } satisfies Record<string, Message>;
 export type DmpKey = keyof typeof DMP_MESSAGES;

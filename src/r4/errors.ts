@@ -5,6 +5,7 @@
 
 import { AUDIT_ERRORS } from './audit-errors.js';
 import { AUTHENTICATION_ERRORS } from './authentication-errors.js';
+import { DMP_ERRORS } from './dmp-errors.js';
 import { DOCUMENT_ERRORS } from './document-errors.js';
 import { HTTP_ERRORS } from './http-errors.js';
 import { IDENTITY_ERRORS } from './identity-errors.js';
@@ -245,6 +246,7 @@ const table = {
   },
   ...IDENTITY_ERRORS,
   ...DOCUMENT_ERRORS,
+  ...DMP_ERRORS,
   ...HTTP_ERRORS,
   ...AUDIT_ERRORS,
   ...PERMISSION_ERRORS,

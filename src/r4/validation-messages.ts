@@ -1,11 +1,13 @@
 /** What the validator can say, in English and French; `{name}` stands for a parameter. */
 import { ANSWER_MESSAGES } from './answer-messages.js';
 import { DEFINITIONAL_MESSAGES } from './definitional-messages.js';
+import { DMP_MESSAGES } from './dmp-messages.js';
 import { DOCUMENT_MESSAGES } from './document-messages.js';
 import { IDENTITY_MESSAGES } from './identity-messages.js';
 
 export const VALIDATION_MESSAGES = {
   ...DEFINITIONAL_MESSAGES,
+  ...DMP_MESSAGES,
   ...DOCUMENT_MESSAGES,
   ...ANSWER_MESSAGES,
   ...IDENTITY_MESSAGES,

@@ -67,10 +67,15 @@ function rangeOf({ request, result }: Answer): string | undefined {
 function warningsOf({ issues = [] }: Result): string[] {
   const isDuplicate = ({ key }: Issue) => key === 'possible-duplicate';
   // What is only information would come with every answer.
-  const count = issues.filter((issue) => issue.severity !== 'information' && !isDuplicate(issue)).length;
+  const isOfDmp = ({ key }: Issue) => key.startsWith('dmp-');
+  const count = issues.filter(
+    (issue) => issue.severity !== 'information' && !isDuplicate(issue) && !isOfDmp(issue),
+  ).length;
+  const ofDmp = issues.filter(isOfDmp).map(({ key, expression }) => `${expression} ${key}`);
   const duplicates = issues.filter(isDuplicate).map(({ params }) => `Patient/${params.id}`);
   return [
     ...(count > 0 ? [`199 passerelle "${count} validation issue(s)"`] : []),
+    ...(ofDmp.length > 0 ? [`299 passerelle "DMP: ${ofDmp.join(', ').slice(0, 1000)}"`] : []),
     ...(duplicates.length > 0 ? [`299 passerelle "possible duplicate of ${duplicates.join(', ')}"`] : []),
   ];
 }

@@ -2,6 +2,7 @@
  * The store port: the only contract between Passerelle and what keeps its records. Two engines implement it,
  * `sqlite/` and `mongo/`; `test/contract/` runs whole against each. A store is one tenant's.
  */
+import type { Issue } from '../r4/errors.js';
 import type { Query, SearchValues } from '../search/query.js';
 import type { Contents } from './contents.js';
 import type { JobSteps, Jobs } from './jobs.js';
@@ -132,6 +133,12 @@ export interface State {
   setIfAbsent(name: string, text: string): Promise<string>;
 }
 
+/** What followed from a resource that was written: findings, for who wrote it; refused, nothing of the transaction is kept. */
+export interface Concluded {
+  readonly issues: readonly Issue[];
+  readonly isRefused: boolean;
+}
+
 /**
  * What a transaction can do; everything in it is seen by its own later steps, and by nobody else before it commits. It is a
  * plain object of functions: who adds to one spreads it.
@@ -151,6 +158,13 @@ export interface Transaction {
   putAll(puts: readonly Put[]): Promise<PutResult[]>;
   /** For each of the lists, what has one of its tokens; of each token MAX_ALIKE and one more at most, the newest first. */
   alike(lists: readonly (readonly AlikeToken[])[]): Promise<StoredVersion[][]>;
+  /**
+   * Does now what follows from what was written so far, and tells it by `Type/id`: for who answers within the transaction.
+   * It is done at the end otherwise. Absent where nothing follows.
+   */
+  readonly conclude?: (() => Promise<ReadonlyMap<string, Concluded>>) | undefined;
+  /** The transaction as the server's own work has it: whatever a caller may, and without what follows. */
+  readonly server?: Transaction;
 }
 
 /** How a search was really done. Counts are of this one page. */
