@@ -1,5 +1,12 @@
 /** Every operation that the server has. https://hl7.org/fhir/R4/operations.html */
 import type { Interaction } from '../interactions/interaction.js';
+import { dmpCounts } from './dmp-counts.js';
+import { dmpDelete } from './dmp-delete.js';
+import { dmpHold } from './dmp-hold.js';
+import { dmpRelease } from './dmp-release.js';
+import { dmpReplace } from './dmp-replace.js';
+import { dmpResubmit } from './dmp-resubmit.js';
+import { DMP_STATUS } from './dmp-status.js';
 import { EXPAND } from './expand.js';
 import { IHE_PIX } from './ihe-pix.js';
 import { insVerify } from './ins-verify.js';
@@ -25,4 +32,11 @@ export const OPERATIONS: readonly Interaction[] = [
   merge,
   unmerge,
   insVerify,
+  dmpCounts,
+  ...DMP_STATUS,
+  dmpHold,
+  dmpRelease,
+  dmpResubmit,
+  dmpDelete,
+  dmpReplace,
 ];
