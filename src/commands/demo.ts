@@ -3,9 +3,18 @@
  * is shown in a few lines and checked: the command fails when one is not as told.
  */
 import { readFileSync } from 'node:fs';
-import type { Bundle, DocumentReference, OperationOutcome, Patient, Resource } from '@medplum/fhirtypes';
+import type {
+  Bundle,
+  DocumentReference,
+  OperationOutcome,
+  Parameters,
+  Patient,
+  Resource,
+  Task,
+} from '@medplum/fhirtypes';
 import { createServer } from '../app.js';
 import { readSettings } from '../config.js';
+import { demoDmp } from './demo-dmp.js';
 
 const FIXTURES = new URL('../../fixtures/', import.meta.url);
 
@@ -34,8 +43,9 @@ function fixture(name: string): string {
 }
 
 export async function demo(): Promise<number> {
+  const dmp = await demoDmp();
   const server = await createServer(
-    readSettings({ PORT: '0', HOST: '127.0.0.1', STORE: 'memory:', LOG_LEVEL: 'silent' }, {}),
+    readSettings({ PORT: '0', HOST: '127.0.0.1', STORE: 'memory:', LOG_LEVEL: 'silent', DMP: dmp.file }, {}),
   );
   const base = await server.listen();
   const call = async (
@@ -54,6 +64,7 @@ export async function demo(): Promise<number> {
   try {
     console.log(`A throw-away server listens on ${base}\n`);
     await tell(call);
+    await deliver(call, dmp.held);
     console.log('\nAll as told. The server stops; nothing is kept.');
     return 0;
   } catch (error) {
@@ -62,6 +73,7 @@ export async function demo(): Promise<number> {
     return 1;
   } finally {
     await server.close();
+    await dmp.close();
   }
 }
 
@@ -149,4 +161,23 @@ async function change(patient: Patient, call: Call): Promise<void> {
     );
   }
   check(history.entry?.length === 2, 'the history holds both versions');
+}
+
+/** Tries of a tenth of a second. */
+const TRIES = 300;
+
+async function deliver(call: Call, held: () => number): Promise<void> {
+  console.log('\n6. The letter went to the DMP, which is simulated here, and its Task tells');
+  const letter = JSON.parse(fixture('document-reference-letter.json')) as DocumentReference;
+  const path = `/DocumentReference/${letter.id}/$dmp-status`;
+  let task: Task | undefined;
+  for (let i = 0; i < TRIES && task?.status !== 'completed'; i++) {
+    if (i > 0) await new Promise((done) => setTimeout(done, 100));
+    const { parameter = [] } = JSON.parse((await call('GET', path)).text) as Parameters;
+    task = parameter.find(({ name }) => name === 'task')?.resource as Task | undefined;
+  }
+  const state = task?.businessStatus?.coding?.[0]?.code;
+  const attempts = task?.output?.find(({ type }) => type.coding?.[0]?.code === 'attempts')?.valueInteger;
+  console.log(`   GET ${path} -> Task ${task?.status}, ${state} after ${attempts} attempt(s); the DMP holds ${held()}`);
+  check(state === 'delivered' && held() === 1, `the letter is delivered (${JSON.stringify(task?.output)})`);
 }
