@@ -99,6 +99,7 @@ export async function createServer(settings: Settings, logTo?: DestinationStream
       ended();
       await tenants?.close();
       await tenant.close();
+      for (const { connection } of establishments) connection.close();
       log.flush();
     },
   };

@@ -29,10 +29,12 @@ export interface IntakeParts extends LookParts {
   readonly contents: Contents;
 }
 
-/** An OID that was never used. */
+/** An OID that was never used: of a UUID, under 2.25. */
 const newOid = (): string => `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
+/** Jobs of one patient that are looked at. */
+const MOST = 10_000;
 const NOTHING: Concluded = { issues: [], isRefused: false };
-/** What is looked at of it is the server's to change as long as it is not at its end. */
+/** What a document waits for. */
 const WORDS: Readonly<Record<HoldReason, { en: string; fr: string }>> = {
   opposition: { en: 'the patient is opposed to it', fr: 'le patient s’y oppose' },
   identity: { en: 'the identity of the patient is not qualified', fr: 'l’identité du patient n’est pas qualifiée' },
@@ -108,7 +110,7 @@ export class Intake {
     // Of bytes that are not there, that they are empty is no news.
     const all = [...wrong.all, ...faults.filter(({ key }) => wrong.all.length === 0 || key !== 'dmp-empty')];
     const documents = [id, ...chain.map(({ body }) => body.document)];
-    const opposed = await this.#isOpposed(look, [patient?.id ?? patientId, patientId], documents);
+    const opposed = this.#isOpposed(await this.#consents(look, [patient?.id ?? patientId, patientId]), documents);
     const judgement = judge(document, taker.feed, { patient, faults: all, isOpposed: opposed });
     if (header === undefined || cda === undefined || judgement.faults !== undefined) return { judgement, frozen: {} };
     return { judgement, frozen: { frozen: await this.#frozen(taker, header, cda, bytes) } };
@@ -145,10 +147,13 @@ export class Intake {
     return { ...submission, uniqueId: newOid(), time: this.#now() };
   }
 
-  async #isOpposed(look: Look, patients: readonly string[], documents: readonly string[]): Promise<boolean> {
-    const { timeZone, baseUrl } = this.parts;
+  async #consents(look: Look, patients: readonly string[]): Promise<Consent[]> {
     const consents: Consent[] = [];
     for (const id of new Set(patients)) consents.push(...(await look.consents(id)));
+    return consents;
+  }
+  #isOpposed(consents: readonly Consent[], documents: readonly string[]): boolean {
+    const { timeZone, baseUrl } = this.parts;
     return isOpposed(consents, documents, this.#now(), baseUrl, (text) => dateRange(text, timeZone));
   }
 
@@ -158,7 +163,7 @@ export class Intake {
     if (patient === undefined || !isIdentityQualified(patient)) return;
     const { queue } = this.parts;
     for (const one of this.#namesOf(patient, id)) {
-      for (const held of await queue.ofPatient(transaction.jobs, one)) {
+      for (const held of await queue.ofPatient(transaction.jobs, one, MOST)) {
         // Made anew, with the identity of now.
         if (held.job.hold === 'identity') await queue.resubmit(transaction, held.id);
       }
@@ -181,17 +186,19 @@ export class Intake {
     for (const id of new Set(named.flatMap((place) => (place?.[0] === 'Patient' ? [place[1]] : [])))) {
       const patient = await look.patient(id);
       const names = patient?.id === undefined ? [id] : this.#namesOf(patient, patient.id);
-      for (const one of new Set([id, ...names])) await this.#oppose(one, [id, ...names], look, transaction);
+      const all = [...new Set([id, ...names])];
+      const consents = await this.#consents(look, all);
+      for (const one of all) await this.#oppose(one, consents, look, transaction);
     }
   }
 
-  async #oppose(patient: string, names: readonly string[], look: Look, transaction: Transaction): Promise<void> {
+  async #oppose(patient: string, consents: readonly Consent[], look: Look, transaction: Transaction): Promise<void> {
     const { queue } = this.parts;
-    for (const { id, job } of await queue.ofPatient(transaction.jobs, patient)) {
+    for (const { id, job } of await queue.ofPatient(transaction.jobs, patient, MOST)) {
       if (isOver(job) || job.work === 'delete') continue;
       const chain = await look.chainWith(id);
       const documents = [job.document, ...(job.alike ?? []), ...chain.map(({ body }) => body.document)];
-      const opposed = await this.#isOpposed(look, names, documents);
+      const opposed = this.#isOpposed(consents, documents);
       // What a professional holds is looked at when he releases it.
       if (opposed && job.hold !== 'professional' && job.hold !== 'opposition')
         await queue.hold(transaction, id, 'opposition');
@@ -205,8 +212,8 @@ export class Intake {
     const patient = await look.patient(job.patient);
     const chain = await look.chainOf(job.document, job.establishment);
     const documents = [job.document, ...(job.alike ?? []), ...chain.map(({ body }) => body.document)];
-    if (await this.#isOpposed(look, [patient?.id ?? job.patient, job.patient], documents))
-      return { hold: 'opposition' };
+    const consents = await this.#consents(look, [patient?.id ?? job.patient, job.patient]);
+    if (this.#isOpposed(consents, documents)) return { hold: 'opposition' };
     if (!isIdentityQualified(patient)) return { hold: 'identity', faults: [NOT_QUALIFIED] };
     const { ins } = job;
     const isSame =

@@ -10,6 +10,7 @@ import type { Faults } from './faults.js';
 import type { Predecessor } from './from-fhir/header.js';
 import type { Resolve } from './from-fhir/rules.js';
 import { oidOfUri } from './identifiers.js';
+import { FEED_CONSENT } from './opposition.js';
 import { type Member, readChain } from './queue/chain.js';
 import { DMP_QUEUE } from './queue/job.js';
 import type { Queue } from './queue/queue.js';
@@ -104,10 +105,12 @@ export class Look {
     return now;
   }
 
+  /** About the feeding of the DMP alone, and active. */
   async consents(patient: string): Promise<Consent[]> {
     return await this.#search<Consent>('Consent', [
       ['patient', `Patient/${patient}`],
       ['status', 'active'],
+      ['category', `${FEED_CONSENT.system}|${FEED_CONSENT.code}`],
     ]);
   }
 

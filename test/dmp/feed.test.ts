@@ -1,6 +1,8 @@
 /** A vendor pushes documents, a simulated DMP receives them, and Tasks tell: through the front door, on every store. */
 import type { Consent, DocumentReference, Patient, Task } from '@medplum/fhirtypes';
 import t from 'tap';
+import { provideBundle, simplifiedPublish } from '../../fixtures/documents/provide-bundle.mjs';
+import { pdfBytes } from '../support/dmp.js';
 import { type Feeding, feeding, fixture, provisional } from '../support/dmp-feed.js';
 import { onEveryStore } from '../support/stores.js';
 
@@ -26,9 +28,50 @@ const opposition = (more: Partial<Consent['provision']> = {}): Consent => ({
   provision: { type: 'deny', ...more },
 });
 
+const G15 = 'https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante';
+
+/** A Bundle of ITI-65 with the personalised project of the resident; its author has a profession where `isWhole`. */
+function provided(isWhole: boolean, more: { replaces?: string } = {}) {
+  const bytes = pdfBytes();
+  const bundle = provideBundle('personalised-project', { patient: 'Patient/resident-kerouedan', bytes, ...more });
+  const document = bundle.entry[1].resource;
+  const author = document.contained.find(({ id }: { id: string }) => id === 'author');
+  if (isWhole) author.qualification = [{ code: { coding: [{ system: G15, code: '10' }] } }];
+  return bundle;
+}
+
 await onEveryStore(async (t, store) => {
-  const s = await feeding(t, store);
+  const s = await feeding(t, store, { for: ['1440000000', '1290000017'] });
   await s.people();
+
+  await t.test('ITI-65 and ITI-105 are delivered, and what ITI-65 replaces is replaced in the DMP', async (t) => {
+    const push = async (isWhole: boolean, more: { replaces?: string } = {}) => {
+      const { status, json, text } = await s.call('POST', '', provided(isWhole, more), french);
+      t.equal(status, 200, text);
+      const { response } = json.entry[1];
+      return { id: response.location.split('/').at(-3) as string, outcome: response.outcome };
+    };
+    const first = await push(true);
+    t.same(codesOf(first.outcome), ['dmp-filed']);
+    await s.state(first.id, 'delivered');
+    const second = await push(true, { replaces: `DocumentReference/${first.id}` });
+    await s.state(second.id, 'delivered');
+    t.equal((await s.state(first.id, 'superseded')).tasks[0]?.status, 'completed');
+    const wrong = await push(false);
+    t.same(codesOf(wrong.outcome), ['dmp-rejected', 'dmp-missing']);
+    t.equal(wrong.outcome.issue[1].expression[0], 'Bundle.entry[1].resource.author[0].resolve().specialty');
+    const published = simplifiedPublish('personalised-project', {
+      patient: 'Patient/resident-kerouedan',
+      bytes: pdfBytes(),
+    });
+    published.contained ??= [];
+    const simple = await s.call('POST', '/DocumentReference', published, french);
+    t.equal(simple.status, 201, simple.text);
+    t.ok(
+      codesOf(simple.json).some((code) => code?.startsWith('dmp-')) || published.custodian === undefined,
+      simple.text,
+    );
+  });
 
   await t.test('a document is delivered, and its Task tells', async (t) => {
     const answer = await s.call('POST', '/DocumentReference', s.letter(), french);
@@ -40,13 +83,13 @@ await onEveryStore(async (t, store) => {
     const [task] = tasks as [Task];
     t.equal(task.status, 'completed');
     t.equal(task.focus?.reference, `DocumentReference/${id}`);
-    t.equal(s.simulator.counts['ITI-41 Success'], 1);
+    t.equal(s.simulator.counts['ITI-41 Success'], 3);
     const found = async (search: string) => (await s.call('GET', `/Task?${search}&_summary=count`)).json.total;
     t.equal(await found(`focus=DocumentReference/${id}`), 1, 'by document');
     t.equal(await found(`patient=resident-kerouedan&focus=DocumentReference/${id}`), 1, 'by patient');
-    t.equal(await found('group-identifier=urn:passerelle:dmp-establishment|les-tilleuls'), 1, 'by establishment');
-    t.equal(await found('business-status=urn:passerelle:dmp-status|delivered&status=completed'), 1, 'by status');
-    t.equal(await found(`authored-on=ge2026-01-01&modified=ge2026-01-01&period=ge2026-01-01`), 1, 'by date');
+    t.equal(await found('group-identifier=urn:passerelle:dmp-establishment|les-tilleuls'), 4, 'by establishment');
+    t.equal(await found('business-status=urn:passerelle:dmp-status|delivered&status=completed'), 2, 'by status');
+    t.equal(await found('authored-on=ge2026-01-01&modified=ge2026-01-01&period=ge2026-01-01'), 3, 'by date');
     const valid = await s.call('POST', '/Task/$validate', { ...task });
     t.notOk(
       valid.json.issue.some(({ severity }: { severity: string }) => severity === 'error'),
@@ -183,6 +226,35 @@ await onEveryStore(async (t, store) => {
     );
     t.equal((await s.call('GET', '/DocumentReference/none/$dmp-status')).status, 404);
   });
+});
+
+t.test('a rule refuses what is not whole, waits for a tag, and for a professional', async (t) => {
+  const feed = { incomplete: 'refuse', mode: 'opt-in', hold: ['83981-1'], maxBytes: 100_000 };
+  const s = await feeding(t, 'memory:', feed);
+  await s.people();
+  const tag = (code: string) => ({ meta: { tag: [{ system: 'urn:passerelle:dmp', code }] } });
+  const untagged = await filed(s, s.letter());
+  t.equal((await s.call('GET', `/DocumentReference/${untagged}/$dmp-status`)).status, 404);
+  const { securityLabel: _, ...wrong } = { ...s.letter(), ...tag('feed') };
+  const before = (await s.call('GET', '/DocumentReference?_summary=count')).json.total;
+  const refused = await s.call('POST', '/DocumentReference', wrong, french);
+  t.equal(refused.status, 422, refused.text);
+  t.ok(codesOf(refused.json).includes('dmp-visibility'), refused.text);
+  const entry = [{ resource: wrong, request: { method: 'POST', url: 'DocumentReference' } }];
+  const bundle = await s.call('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+  t.equal(bundle.status, 422, bundle.text);
+  t.match(bundle.text, /Bundle\.entry\[0\]\.resource\.securityLabel/);
+  t.equal((await s.call('GET', '/DocumentReference?_summary=count')).json.total, before);
+  const held = await filed(s, { ...s.letter(), ...tag('feed') });
+  t.equal((await s.state(held, 'held')).hold, 'professional');
+  t.equal((await post(s, held, 'resubmit')).status, 409);
+  t.equal((await post(s, held, 'release')).status, 200);
+  await s.state(held, 'delivered');
+  t.equal((await post(s, held, 'hold')).status, 409);
+  const mistaken = await s.call('GET', `/DocumentReference/${held}`);
+  const marked = await s.call('PUT', `/DocumentReference/${held}`, { ...mistaken.json, status: 'entered-in-error' });
+  t.equal(marked.status, 200, marked.text);
+  await s.state(held, 'deleted');
 });
 
 t.test('without DMP nothing is fed', async (t) => {
