@@ -21,7 +21,7 @@ import type { Member } from './queue/chain.js';
 import type { Freezing, Kept } from './queue/delivery.js';
 import { fingerprintOf } from './queue/fingerprint.js';
 import { type DmpJob, type Frozen, type HoldReason, isOver } from './queue/job.js';
-import type { Filed } from './queue/queue.js';
+import { type Filed, lockPatient } from './queue/queue.js';
 import type { Submission } from './xds/metadata.js';
 
 export interface IntakeParts extends LookParts {
@@ -163,6 +163,7 @@ export class Intake {
     if (patient === undefined || !isIdentityQualified(patient)) return;
     const { queue } = this.parts;
     for (const one of this.#namesOf(patient, id)) {
+      await lockPatient(transaction, one);
       for (const held of await queue.ofPatient(transaction.jobs, one, MOST)) {
         // Made anew, with the identity of now.
         if (held.job.hold === 'identity') await queue.resubmit(transaction, held.id);
@@ -194,6 +195,7 @@ export class Intake {
 
   async #oppose(patient: string, consents: readonly Consent[], look: Look, transaction: Transaction): Promise<void> {
     const { queue } = this.parts;
+    await lockPatient(transaction, patient);
     for (const { id, job } of await queue.ofPatient(transaction.jobs, patient, MOST)) {
       if (isOver(job) || job.work === 'delete') continue;
       const chain = await look.chainWith(id);
