@@ -87,7 +87,7 @@ await onEveryStore(async (t, store) => {
     const found = async (search: string) => (await s.call('GET', `/Task?${search}&_summary=count`)).json.total;
     t.equal(await found(`focus=DocumentReference/${id}`), 1, 'by document');
     t.equal(await found(`patient=resident-kerouedan&focus=DocumentReference/${id}`), 1, 'by patient');
-    t.equal(await found('group-identifier=urn:passerelle:dmp-establishment|les-tilleuls'), 4, 'by establishment');
+    t.equal(await found('group-identifier=urn:passerelle:dmp-establishment|les-tilleuls'), 5, 'by establishment');
     t.equal(await found('business-status=urn:passerelle:dmp-status|delivered&status=completed'), 2, 'by status');
     t.equal(await found('authored-on=ge2026-01-01&modified=ge2026-01-01&period=ge2026-01-01'), 3, 'by date');
     const valid = await s.call('POST', '/Task/$validate', { ...task });
@@ -188,7 +188,7 @@ await onEveryStore(async (t, store) => {
     await s.state(second, 'delivered');
     await s.state(first, 'superseded');
     const entries = [...s.simulator.registry.entries.values()];
-    t.equal(entries.filter(({ status }) => status.endsWith('Deprecated')).length, 1);
+    t.equal(entries.filter(({ status }) => status.endsWith('Deprecated')).length, 2, 'that of ITI-65 and this');
     const gone = await post(s, second, 'delete');
     t.equal(gone.status, 200, gone.text);
     await s.state(second, 'deleted');
