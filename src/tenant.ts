@@ -31,6 +31,8 @@ import { schemeOf } from './tls.js';
 import { createValidator, type Validator } from './validation/index.js';
 import { identityPolicy, requiredProfiles, soundness, validatorSettings } from './validation-policy.js';
 
+/** Nothing is below it. */
+const NO_BASE = 'urn:passerelle:nowhere';
 const GUIDES: ReadonlySet<string> = new Set(GUIDE_TYPES);
 
 /** What all tenants of a server have in common. */
@@ -142,7 +144,7 @@ export async function openTenant(
   const watched = new Set<string>(['SearchParameter', ...GUIDE_TYPES, ...VARIABLE_TYPES]);
   const watching = new WatchedStore(tracing?.store ?? raw, watched, async (written) => {
     if (written.some(({ type }) => type === 'SearchParameter')) await searchIndex?.changed();
-    if (written.some(({ type }) => VARIABLE_TYPES.has(type))) access?.changed();
+    access?.written(written.map(({ type }) => type));
     const others = written.filter(({ type }) => GUIDES.has(type));
     if (others.length > 0) await guides?.written(others);
   });
@@ -152,7 +154,15 @@ export async function openTenant(
   const store = feed?.store ?? watching;
   searchIndex = await SearchIndex.open(store, registry, definitions, base + path);
   const accessOf = () => {
-    access ??= new Access(shared.policies(), { store, registry, definitions, types, timeZone: settings.TIME_ZONE });
+    access ??= new Access(shared.policies(), {
+      store,
+      registry,
+      definitions,
+      types,
+      timeZone: settings.TIME_ZONE,
+      base: settings.BASE_URL === '' ? NO_BASE : settings.BASE_URL + path,
+      watch: (type) => watched.add(type),
+    });
     return access;
   };
   const services = servicesOf(shared, store, registry, searchIndex, accessOf, feed);

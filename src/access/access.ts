@@ -11,13 +11,14 @@ import type { Store } from '../store/store.js';
 import { Terminology } from '../terminology/index.js';
 import { brokenGlass } from './break-glass.js';
 import { ANONYMOUS, type Caller } from './caller.js';
-import { PolicyError, VARIABLE } from './condition.js';
+import { PolicyError, VARIABLE, type Variables } from './condition.js';
 import { type Guard, guardOf } from './guard.js';
+import { KnownSets } from './known-sets.js';
 import { Permissions } from './permissions.js';
 import { ACTIONS, type Policies } from './policy.js';
 import { Rules } from './rules.js';
 import { seenStore } from './seen-store.js';
-import { VARIABLE_NAMES, variablesOf } from './variables.js';
+import { VARIABLE_NAMES, VARIABLE_TYPES, variablesOf } from './variables.js';
 
 export interface AccessParts {
   store: Store;
@@ -25,6 +26,10 @@ export interface AccessParts {
   definitions: Definitions;
   types: ReadonlySet<string>;
   timeZone: string;
+  /** The FHIR base where it is known for sure: not from a request, whose Host header is the caller's to choose. */
+  base: string;
+  /** Is told of which further types `written` must be told. */
+  watch(type: string): void;
 }
 
 export interface Seen {
@@ -42,75 +47,88 @@ export interface Seen {
 const TERMINOLOGY_TYPES = ['ValueSet', 'CodeSystem'];
 /** Milliseconds after which this process knows what another one wrote of a caller's roles. */
 const KNOWN_FOR = 10_000;
-/** Base addresses that one server is asked by, at most: what is beyond is made anew. */
-const MAX_BASES = 8;
 
 interface Kept {
+  /** What it was made from: another text after each change that this process knows of. */
   revision: string;
+  variables: string;
   until: number;
-  rules: Promise<Permissions>;
-  seen: Map<string, Seen>;
+  seen: Seen;
 }
+type Way = 'plain' | 'broken';
 
 export class Access {
-  private readonly kept = new WeakMap<Caller, { plain?: Kept; broken?: Kept }>();
+  private readonly kept = new WeakMap<Caller, Partial<Record<Way, Kept>>>();
   private revision = 0;
+  private stamp = { of: -1, registry: -1, text: '' };
+  private readonly known: KnownSets;
 
   constructor(
     private readonly policies: Policies,
     private readonly parts: AccessParts,
-  ) {}
+  ) {
+    this.known = new KnownSets(parts.store, parts.watch);
+  }
 
   /** Throws PolicyError for a condition that no search would take: each is tried on every type that it is about. */
   check(): void {
     checkPolicies(this.policies, this.parts);
   }
 
-  /** Something was written that variables are made from. */
-  changed(): void {
-    this.revision++;
+  /** Resources of these types were written. */
+  written(types: readonly string[]): void {
+    for (const type of types) {
+      if (VARIABLE_TYPES.has(type)) this.revision++;
+      this.known.written(type);
+    }
   }
 
-  /** The store of a caller and what he may ask of it. Throws what a broken glass throws. */
-  async of(caller: Caller, baseUrl: string, breakGlass?: string): Promise<Seen> {
-    const reason =
-      breakGlass === undefined
-        ? undefined
-        : await brokenGlass(breakGlass, caller, this.policies, this.parts.store.state);
-    const kept = this.keptOf(caller, reason !== undefined);
-    const known = kept.seen.get(baseUrl);
-    const seen = known ?? this.seenOf(caller, await kept.rules, baseUrl);
-    if (known === undefined && kept.seen.size < MAX_BASES) kept.seen.set(baseUrl, seen);
-    return reason === undefined ? seen : { ...seen, breakGlass: reason };
+  /** The store of a caller and what he may ask of it, where that is known and he breaks no glass. */
+  now(caller: Caller): Seen | undefined {
+    const known = this.kept.get(caller)?.plain;
+    return known !== undefined && this.isCurrent(known) ? known.seen : undefined;
   }
 
-  private keptOf(caller: Caller, breaksGlass: boolean): Kept {
+  /** The same, found out. Throws what a broken glass throws. */
+  async of(caller: Caller, breakGlass?: string): Promise<Seen> {
+    if (breakGlass === undefined) return (await this.keptOf(caller, 'plain')).seen;
+    const reason = await brokenGlass(breakGlass, caller, this.policies, this.parts.store.state);
+    return { ...(await this.keptOf(caller, 'broken')).seen, breakGlass: reason };
+  }
+
+  private isCurrent({ revision, until }: Kept): boolean {
+    return revision === this.revisionNow() && until > Date.now();
+  }
+
+  private revisionNow(): string {
+    const { revision } = this.parts.registry;
+    if (this.stamp.of !== this.revision || this.stamp.registry !== revision) {
+      this.stamp = { of: this.revision, registry: revision, text: `${this.revision} ${revision}` };
+    }
+    return this.stamp.text;
+  }
+
+  private async keptOf(caller: Caller, way: Way): Promise<Kept> {
     const all = this.kept.get(caller) ?? {};
     this.kept.set(caller, all);
-    const name = breaksGlass ? 'broken' : 'plain';
-    const revision = `${this.revision} ${this.parts.registry.revision}`;
-    const known = all[name];
-    if (known !== undefined && known.revision === revision && known.until > Date.now()) return known;
-    const rules = this.permissionsOf(caller, breaksGlass);
-    const made: Kept = { revision, until: Date.now() + KNOWN_FOR, rules, seen: new Map() };
-    // What could not be had is asked for again.
-    rules.catch(() => {
-      if (all[name] === made) delete all[name];
-    });
-    all[name] = made;
-    return made;
+    const known = all[way];
+    if (known !== undefined && this.isCurrent(known)) return known;
+    const revision = this.revisionNow();
+    const until = Date.now() + KNOWN_FOR;
+    const found = await variablesOf(caller, this.parts.store);
+    const variables = `${this.parts.registry.revision} ${JSON.stringify(found)}`;
+    // What is known of his patients stays known with it.
+    const seen = known?.variables === variables ? known.seen : this.seenOf(caller, found, way === 'broken');
+    all[way] = { revision, variables, until, seen };
+    return all[way];
   }
 
-  private async permissionsOf(caller: Caller, breaksGlass: boolean): Promise<Permissions> {
-    const { registry, timeZone, types, store } = this.parts;
-    const variables = await variablesOf(caller, store);
+  private seenOf(caller: Caller, variables: Variables, breaksGlass: boolean): Seen {
+    const { registry, definitions, types, store, timeZone, base } = this.parts;
     const { policies } = this;
-    return new Permissions(caller, { registry, timeZone, types, policies, variables, breaksGlass, baseUrl: '' });
-  }
-
-  private seenOf(caller: Caller, permissions: Permissions, baseUrl: string): Seen {
-    const { registry, definitions, types, store } = this.parts;
-    const rules = new Rules(permissions, registry, definitions, baseUrl, caller.id);
+    const context = { registry, timeZone, types, policies, variables, breaksGlass, baseUrl: base };
+    const permissions = new Permissions(caller, context);
+    const rules = new Rules(permissions, registry, definitions, base, caller.id, this.known);
     const seen = seenStore(store, rules);
     const knowsAll = TERMINOLOGY_TYPES.every((type) => rules.isOpen(type));
     return {

@@ -6,6 +6,7 @@ import { FhirError } from '../r4/errors.js';
 import type { Filter, Query } from '../search/query.js';
 import { NEVER } from './condition.js';
 import type { Rules } from './rules.js';
+import { simplified } from './simplified.js';
 
 /** Ids by type that count as seen: what was written in the same transaction. */
 export type OwnWrites = ReadonlyMap<string, ReadonlySet<string>>;
@@ -22,11 +23,13 @@ export class SeenQuery {
     for (const key of query.sort) {
       if (key.by === 'value' && hidden?.isHiddenKey(key.key) === true) throw refused(query.type);
     }
+    // Pages go on the way of the first, which is told by the conditions that are asked.
+    const isFirst = query.cursor === undefined && query.moment === undefined;
     return {
       ...query,
-      filters: this.branch(query.type, query.filters),
+      filters: this.branch(query.type, query.filters, isFirst),
       ...(query.also && {
-        also: query.also.map(({ type, filters }) => ({ type, filters: this.branch(type, filters) })),
+        also: query.also.map(({ type, filters }) => ({ type, filters: this.branch(type, filters, isFirst) })),
       }),
     };
   }
@@ -41,8 +44,10 @@ export class SeenQuery {
     return [extent === 'none' ? mine : { kind: 'any', of: [{ kind: 'all', of: [...extent] }, mine] }];
   }
 
-  private branch(type: string, filters: readonly Filter[]): Filter[] {
-    return [...filters.map((one) => this.filter(type, one)), ...this.within(type)];
+  private branch(type: string, filters: readonly Filter[], isFirst = false): Filter[] {
+    const asked = filters.map((one) => this.filter(type, one));
+    const within = this.within(type);
+    return [...asked, ...(isFirst ? simplified(type, within, asked, this.rules) : within)];
   }
 
   private filter(type: string, filter: Filter): Filter {

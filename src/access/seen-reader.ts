@@ -7,6 +7,7 @@ import type { Filter, Query } from '../search/query.js';
 import type { HistoryPage, HistoryQuery, SearchPage, StoredVersion } from '../store/store.js';
 import { isFree, isOwner, named, type Readable, securityContextOf } from './binaries.js';
 import { NEVER } from './condition.js';
+import { decided } from './decision.js';
 import type { Action } from './policy.js';
 import type { Rules } from './rules.js';
 import { seenHistory } from './seen-history.js';
@@ -41,6 +42,12 @@ export class SeenReader {
       return (await this.visible('Binary', [id], action)).has(id) ? await raw.read(type, id) : undefined;
     }
     if (extent === 'all') return await raw.read(type, id);
+    if (rules.known !== undefined) {
+      const version = await raw.read(type, id);
+      if (version === undefined || version.deleted) return undefined;
+      const fits = decided(version, extent, rules);
+      if (fits !== undefined) return fits ? version : undefined;
+    }
     const { items } = await raw.search({ type, filters: [oneId(id), ...extent], sort: [], count: 1 });
     return items[0];
   }

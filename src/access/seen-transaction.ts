@@ -36,7 +36,7 @@ export class SeenTransaction extends SeenReader {
   }
 
   static of(raw: Transaction, rules: Rules): SeenTransaction {
-    return new SeenTransaction(raw, rules, new Map());
+    return new SeenTransaction(raw, rules.inTransaction(), new Map());
   }
 
   /** As a plain object of functions, which others spread. */

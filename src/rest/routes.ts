@@ -116,7 +116,7 @@ function handler(
     const prefer = preferences(headers.prefer as string | undefined);
     const { caller } = request;
     const base = asked.baseUrl(request);
-    const { services, breakGlass } = await seenServices(all, caller, base, request);
+    const { services, breakGlass } = await seenServices(all, caller, request);
     const ifNoneExist = headers['if-none-exist'] as string | undefined;
     const context: Context = {
       services,

@@ -14,13 +14,13 @@ export interface SeenServices {
 export async function seenServices(
   services: Services,
   caller: Caller | undefined,
-  baseUrl: string,
   { headers }: FastifyRequest,
 ): Promise<SeenServices> {
   if (caller === undefined) return { services };
-  const { store, guard, isWhole, terminology, breakGlass } = await services
-    .access()
-    .of(caller, baseUrl, headers[BREAK_GLASS] as string | undefined);
+  const header = headers[BREAK_GLASS] as string | undefined;
+  const access = services.access();
+  const seen = header === undefined ? access.now(caller) : undefined;
+  const { store, guard, isWhole, terminology, breakGlass } = seen ?? (await access.of(caller, header));
   const own: Services = isWhole
     ? { ...services, guard }
     : { ...services, store, guard, ...(terminology !== undefined && { terminology }) };

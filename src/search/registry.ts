@@ -159,6 +159,19 @@ export class SearchRegistry {
     return values;
   }
 
+  /** Is an index filled by a walk of its own? */
+  hasIndex(type: string, key: string): boolean {
+    return this.entry(type).walkOf.has(key);
+  }
+  /** The search values of a few indexes alone. */
+  extractOnly(type: string, resource: unknown, baseUrl: string, keys: readonly string[]): SearchValues {
+    const values = noValues();
+    const state: Extraction = { values, resource, baseUrl, timeZone: this.timeZone };
+    const { walkOf } = this.entry(type);
+    for (const key of keys) walkOf.get(key)?.(resource, state);
+    return values;
+  }
+
   /** Adds what chains ask of resources that `resource.contained` holds; `state.resource` is what contains them. */
   private follow(type: string, resource: Record<string, unknown>, state: Extraction, hops: number): void {
     for (const [key, references] of this.entry(type).follows) {

@@ -24,7 +24,7 @@ const { values } = parseArgs({
   },
 });
 const WIDE = 4;
-const SECRET = 'zqx';
+const SECRET = 'zqxsecret';
 const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 const CIRCLE = { system: 'https://ehpad.example/tags', code: 'circle' };
 
@@ -243,7 +243,7 @@ async function main() {
     }
     const asked = decodeURIComponent(path) + text;
     for (const { text: answer, headers } of one.pages) {
-      const marks = new Set([...(answer + headers).matchAll(/zqx[0-9a-z]+/g)].map(([mark]) => mark));
+      const marks = new Set([...(answer + headers).matchAll(/zqxsecret[0-9a-z]+/g)].map(([mark]) => mark));
       for (const mark of marks) if (!asked.includes(mark)) problems.push(`${about}\n  tells ${mark}`);
     }
   };
