@@ -190,7 +190,12 @@ async function matrix(name) {
     }
     const wanted = await advertised(session);
     if (values.only === '') {
-      for (const one of wanted) if (!counts.has(one)) failures.push(`no cell asks ${one}`);
+      const missing = [...wanted].filter((one) => !counts.has(one));
+      // Each eighth cell has all of them. Operations that came after the matrix are told.
+      for (const one of missing) {
+        if (one.startsWith('$') || every > 8) console.log(`${name}: no cell asks ${one}`);
+        else failures.push(`no cell asks ${one}`);
+      }
     }
     const log = session.lines.join('');
     for (const word of session.world.secrets.values())
