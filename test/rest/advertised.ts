@@ -114,8 +114,9 @@ export async function keepsItsWord(t: Test, store: string): Promise<void> {
   const names = (statement.rest[0].searchParam as Parameter[]).map(({ name }) => name);
   t.same(
     (statement.rest[0].operation as { name: string }[]).map(({ name }) => name),
-    ['reindex'],
+    ['reindex', 'dmp-counts'],
   );
   t.equal((await s.call('GET', '/$reindex')).status, 200);
+  t.equal((await s.call('GET', '/$dmp-counts')).status, 501, 'nothing feeds a DMP here');
   t.same(names, '_count _elements _explain _filter _has _include _list _revinclude _sort _summary _total'.split(' '));
 }
