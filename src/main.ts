@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: serve, demo, validate, tenant, audit, dmp-simulator. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
+/** The command line: serve, demo, validate, tenant, audit, dmp, dmp-simulator. Exit codes: 0 well, 1 failed, 2 wrong usage or setting. */
 import { parseArgs } from 'node:util';
 import { flagOf, readSettings, SETTING_NAMES, type SettingName, type Settings, WrongSetting } from './config.js';
 
@@ -74,6 +74,14 @@ const COMMANDS: Record<string, Command> = {
       tenant: { type: 'string', meaning: 'the establishment whose trace it is' },
     },
     run: async (settings, names, flags) => (await import('./commands/audit.js')).audit(settings, names, flags),
+  },
+  dmp: {
+    summary: 'how many documents are where on their way to the DMP; let an establishment that the DMP stopped go on',
+    usage: 'passerelle dmp status|release [ESTABLISHMENT] [--tenant NAME] [--store ...]',
+    settings: true,
+    files: true,
+    flags: { tenant: { type: 'string', meaning: 'the tenant whose queue it is' } },
+    run: async (settings, names, flags) => (await import('./commands/dmp.js')).dmp(settings, names, flags),
   },
   'dmp-simulator': {
     summary: 'start a DMP for tests on this machine: XDS.b, VIHF and lot signature judged, faults on demand',

@@ -33,6 +33,10 @@ export interface TrailQuery {
   readonly after?: Pick<TrailBatch, 'last' | 'chain' | 'number'>;
 }
 
+/** By chain and number. */
+export const inChains = (a: OpenBatch, b: OpenBatch): number =>
+  a.chain === b.chain ? a.number - b.number : a.chain < b.chain ? -1 : 1;
+
 /** Lines of a batch that is not appended yet. */
 export interface OpenBatch {
   readonly chain: string;
@@ -43,7 +47,10 @@ export interface OpenBatch {
 export interface Trail {
   /** Adds to the text of a batch that will be appended later; durable when it resolves, and cheap. */
   journal(piece: OpenBatch): Promise<void>;
-  /** Open batches to which nothing was added since `before` (ms since 1970): whoever wrote them may be dead. */
+  /**
+   * Open batches to which nothing was added since `before` (ms since 1970): whoever wrote them may be dead. Those of a chain
+   * are in the order of their numbers.
+   */
   orphans(before: number): Promise<OpenBatch[]>;
   /** Forgets what was journaled of a batch. */
   discard(chain: string, number: number): Promise<void>;

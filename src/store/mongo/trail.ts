@@ -1,6 +1,6 @@
 /** The trail in a collection of its own. docs/adr/0042-the-trace-is-a-trail-of-batches.md */
 import type { Filter as MongoFilter } from 'mongodb';
-import type { Trail, TrailBatch, TrailQuery } from '../trail.js';
+import { inChains, type Trail, type TrailBatch, type TrailQuery } from '../trail.js';
 import { type Collections, nextSequence } from './documents.js';
 
 export interface TrailDocument extends TrailBatch {
@@ -52,10 +52,11 @@ export function trailOf({ trail, journal }: Collections, run: <T>(work: () => Pr
           { $group: { _id: '$batch', text: { $push: '$text' }, at: { $max: '$at' } } },
           { $match: { at: { $lt: new Date(before) } } },
         ]);
-        return (await grouped.toArray()).map(({ _id, text }) => {
+        const found = (await grouped.toArray()).map(({ _id, text }) => {
           const end = _id.lastIndexOf('-');
           return { chain: _id.slice(0, end), number: Number(_id.slice(end + 1)), text: text.join('') };
         });
+        return found.sort(inChains);
       }),
     discard: (chain, number) =>
       run(async () => {

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreFull, StoreUnavailable } from '../store.js';
-import type { OpenBatch, Trail } from '../trail.js';
+import { inChains, type OpenBatch, type Trail } from '../trail.js';
 
 type Journal = Pick<Trail, 'journal' | 'orphans' | 'discard'>;
 
@@ -51,7 +51,7 @@ export class FileJournal implements Journal {
       // A power cut may have left half of the last line, which nobody was told to be there.
       found.push({ chain, number: Number(number), text: text.slice(0, text.lastIndexOf('\n') + 1) });
     }
-    return found;
+    return found.sort(inChains);
   }
 
   async discard(chain: string, number: number): Promise<void> {
