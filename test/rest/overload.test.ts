@@ -105,51 +105,54 @@ t.test('a refusal does not wait for the work of all that were taken', async (t) 
   t.ok(before < 10, `${before} answered before the first refusal`);
 });
 
-t.test('what is taken under overload keeps its pace, and when it is over all is as before', async (t) => {
+t.test('under overload few are taken at a time, and when it is over all is as before', async (t) => {
   const app = Fastify();
   t.teardown(() => app.close());
   new Backpressure(40).watch(app);
   app.setErrorHandler((error: FhirError, _request, reply) => reply.code(error.status).send(error.key));
   // One after the other, as a store that writes.
   let last = Promise.resolve();
+  let underWay = 0;
+  let most = 0;
   app.get('/fhir/work', async () => {
+    underWay++;
+    most = Math.max(most, underWay);
     last = last.then(() => new Promise((done) => setTimeout(done, 10)));
     await last;
+    underWay--;
     return 'done';
   });
   const base = await app.listen({ port: 0, host: '127.0.0.1' });
   const ask = async () => {
-    const began = performance.now();
     const answer = await fetch(`${base}/fhir/work`);
     await answer.text();
-    return { status: answer.status, time: performance.now() - began };
+    return answer.status;
   };
-  const alone: number[] = [];
-  for (let i = 0; i < 40; i++) alone.push((await ask()).time);
-  alone.sort((a, b) => a - b);
-  const usual = alone[20] ?? 0;
-  // As many as are taken: each waits for those before it.
+  for (let i = 0; i < 40; i++) await ask();
   const burst = await Promise.all(Array.from({ length: 40 }, ask));
   t.ok(
-    burst.every(({ status }) => status === 200),
+    burst.every((status) => status === 200),
     'a client with many connections is served',
   );
+  t.ok(most > 20, `${most} were under way`);
   // More than it can do, for a while: about ten in the time of one.
-  const all: Promise<{ status: number; time: number }>[] = [];
-  for (const end = performance.now() + 3000; performance.now() < end; ) {
+  const all: Promise<number>[] = [];
+  const began = performance.now();
+  for (let isLater = false; performance.now() - began < 3000; ) {
+    // The queue of before the overload was seen is behind.
+    if (!isLater && performance.now() - began > 1500) {
+      isLater = true;
+      most = 0;
+    }
     for (let i = 0; i < 10; i++) all.push(ask());
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const answers = await Promise.all(all);
-  const taken = answers.filter(({ status }) => status === 200).map(({ time }) => time);
-  // The queue of before the overload was seen is behind.
-  const later = taken.slice(Math.ceil(taken.length / 3)).sort((a, b) => a - b);
-  const middle = later[Math.floor(later.length / 2)] ?? Number.POSITIVE_INFINITY;
-  t.ok(answers.some(({ status }) => status === 503));
-  t.ok(taken.length > 50, `${taken.length} were taken`);
-  t.ok(middle < 12 * usual, `${middle} ms beside ${usual} ms alone; with a queue of 40 it were 40 times`);
+  t.ok(answers.includes(503));
+  t.ok(answers.filter((status) => status === 200).length > 30, 'it goes on');
+  t.ok(most > 0 && most <= 20, `${most} were under way at most`);
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  t.ok((await Promise.all(Array.from({ length: 40 }, ask))).every(({ status }) => status === 200));
+  t.ok((await Promise.all(Array.from({ length: 40 }, ask))).every((status) => status === 200));
 });
 
 t.test('what is refused says when to come again', async (t) => {
